@@ -1,0 +1,46 @@
+package org.lentigo.imaging;
+
+import java.util.Objects;
+
+/**
+ * A two-valued picture: lesion or not.
+ *
+ * @param width pixels across, at least 1
+ * @param height pixels down, at least 1
+ * @param data {@code width * height} bytes, row by row, 1 inside the lesion and 0 outside. The
+ *     array is not copied: whoever makes the mask gives it away.
+ */
+public record Mask(int width, int height, byte[] data) {
+  public Mask {
+    Objects.requireNonNull(data, "data");
+    if (width < 1 || height < 1) {
+      throw new IllegalArgumentException(
+          "a mask needs at least 1 x 1 pixels, got " + width + " x " + height);
+    }
+    if (data.length != (long) width * height) {
+      throw new IllegalArgumentException(
+          "a "
+              + width
+              + " x "
+              + height
+              + " mask needs "
+              + (long) width * height
+              + " bytes, got "
+              + data.length);
+    }
+  }
+
+  /** Whether the pixel belongs to the lesion. */
+  public boolean get(int x, int y) {
+    return data[y * width + x] != 0;
+  }
+
+  /** The number of lesion pixels. */
+  public long area() {
+    long area = 0;
+    for (byte b : data) {
+      area += b;
+    }
+    return area;
+  }
+}

@@ -1,0 +1,204 @@
+package org.lentigo.network;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A network as data: nodes in an order in which each comes after its inputs.
+ *
+ * <pre>{@code
+ * GraphBuilder b = new GraphBuilder();
+ * Value x = b.input("image", 3);
+ * Value y = b.relu("relu", b.conv("conv", x, 8, 3));
+ * Graph graph = b.build(y);
+ * graph.shapes(224).get("conv"); // 8 x 224 x 224
+ * }</pre>
+ *
+ * @param nodes in execution order, the input first
+ * @param outputs names of the nodes whose values the graph yields
+ */
+public record Graph(List<Node> nodes, List<String> outputs) {
+
+  /**
+   * One operation.
+   *
+   * @param name unique in the graph; its parameters are called {@code name.weight} and so on
+   * @param inputs names of earlier nodes
+   */
+  public record Node(String name, Op op, List<String> inputs) {
+    public Node {
+      inputs = List.copyOf(inputs);
+    }
+  }
+
+  /**
+   * A tensor that a node needs.
+   *
+   * @param shape for a convolution's weight: out, in / groups, kernel, kernel; else channels
+   * @param trainable false for BatchNorm's running mean and variance
+   */
+  public record Parameter(List<Integer> shape, boolean trainable) {
+    public Parameter {
+      shape = List.copyOf(shape);
+    }
+
+    /** Values in the tensor. */
+    public int size() {
+      return shape.stream().mapToInt(Integer::intValue).reduce(1, Math::multiplyExact);
+    }
+  }
+
+  public Graph {
+    nodes = List.copyOf(nodes);
+    outputs = List.copyOf(outputs);
+    Map<String, Node> seen = new LinkedHashMap<>();
+    for (Node node : nodes) {
+      for (String input : node.inputs()) {
+        if (!seen.containsKey(input)) {
+          throw new IllegalArgumentException(
+              "node '" + node.name() + "' reads '" + input + "', which no earlier node makes");
+        }
+      }
+      if (seen.put(node.name(), node) != null) {
+        throw new IllegalArgumentException("two nodes are called '" + node.name() + "'");
+      }
+    }
+    for (String output : outputs) {
+      if (!seen.containsKey(output)) {
+        throw new IllegalArgumentException("output '" + output + "' is not a node of the graph");
+      }
+    }
+  }
+
+  /**
+   * The node of this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Node node(String name) {
+    return nodes.stream()
+        .filter(n -> n.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the graph has no node '" + name + "'"));
+  }
+
+  /** The only output's name. */
+  public String output() {
+    if (outputs.size() != 1) {
+      throw new IllegalStateException("the graph has " + outputs.size() + " outputs: " + outputs);
+    }
+    return outputs.get(0);
+  }
+
+  /** Every tensor the graph needs, by name, in the order of its nodes. */
+  public Map<String, Parameter> parameters() {
+    Map<String, Parameter> parameters = new LinkedHashMap<>();
+    for (Node node : nodes) {
+      if (node.op() instanceof Op.Conv c) {
+        parameters.put(
+            node.name() + ".weight",
+            new Parameter(List.of(c.out(), c.in() / c.groups(), c.kernel(), c.kernel()), true));
+        if (c.bias()) {
+          parameters.put(node.name() + ".bias", new Parameter(List.of(c.out()), true));
+        }
+      } else if (node.op() instanceof Op.BatchNorm bn) {
+        List<Integer> shape = List.of(bn.channels());
+        parameters.put(node.name() + ".weight", new Parameter(shape, true));
+        parameters.put(node.name() + ".bias", new Parameter(shape, true));
+        parameters.put(node.name() + ".running_mean", new Parameter(shape, false));
+        parameters.put(node.name() + ".running_var", new Parameter(shape, false));
+      }
+    }
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /**
+   * The shape of every node's value for a square picture.
+   *
+   * @param size the picture's side in pixels
+   * @throws IllegalArgumentException if an operation cannot take what reaches it; the message
+   *     prints every shape
+   */
+  public Map<String, Shape> shapes(int size) {
+    return shapes(size, size);
+  }
+
+  /** As {@link #shapes(int)} for any height and width. */
+  public Map<String, Shape> shapes(int height, int width) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    for (Node node : nodes) {
+      List<Shape> in = new ArrayList<>();
+      for (String input : node.inputs()) {
+        in.add(shapes.get(input));
+      }
+      shapes.put(node.name(), shape(node, in, height, width));
+    }
+    return Collections.unmodifiableMap(shapes);
+  }
+
+  private static Shape shape(Node node, List<Shape> in, int height, int width) {
+    Op op = node.op();
+    if (op instanceof Op.Input i) {
+      return new Shape(i.channels(), height, width);
+    }
+    Shape x = in.get(0);
+    if (op instanceof Op.Conv c) {
+      require(x.channels() == c.in(), node, in, c.in() + " channels");
+      // "Same" padding: the effective kernel is odd, so the size is divided by the stride, rounded
+      // up.
+      return new Shape(
+          c.out(),
+          (x.height() + c.stride() - 1) / c.stride(),
+          (x.width() + c.stride() - 1) / c.stride());
+    } else if (op instanceof Op.BatchNorm bn) {
+      require(x.channels() == bn.channels(), node, in, bn.channels() + " channels");
+      return x;
+    } else if (op instanceof Op.Relu || op instanceof Op.Sigmoid) {
+      return x;
+    } else if (op instanceof Op.MaxPool p) {
+      require(
+          x.height() % p.size() == 0 && x.width() % p.size() == 0,
+          node,
+          in,
+          "a map divisible by " + p.size());
+      return new Shape(x.channels(), x.height() / p.size(), x.width() / p.size());
+    } else if (op instanceof Op.Upsample u) {
+      return new Shape(x.channels(), x.height() * u.factor(), x.width() * u.factor());
+    } else if (op instanceof Op.GlobalAverage) {
+      return new Shape(x.channels(), 1, 1);
+    } else if (op instanceof Op.ChannelMean || op instanceof Op.ChannelMax) {
+      return new Shape(1, x.height(), x.width());
+    } else if (op instanceof Op.Concat) {
+      int channels = 0;
+      for (Shape s : in) {
+        require(sameMap(s, x), node, in, "maps of one size");
+        channels += s.channels();
+      }
+      return new Shape(channels, x.height(), x.width());
+    } else if (op instanceof Op.Multiply) {
+      Shape y = in.get(1);
+      boolean channelsFit = y.channels() == x.channels() || y.channels() == 1;
+      boolean mapsFit = sameMap(x, y) || (y.height() == 1 && y.width() == 1);
+      require(channelsFit && mapsFit, node, in, "a second shape that repeats to the first");
+      return x;
+    } else if (op instanceof Op.Add) {
+      require(x.equals(in.get(1)), node, in, "equal shapes");
+      return x;
+    }
+    throw new AssertionError(op);
+  }
+
+  private static boolean sameMap(Shape a, Shape b) {
+    return a.height() == b.height() && a.width() == b.width();
+  }
+
+  private static void require(boolean condition, Node node, List<Shape> in, String wanted) {
+    if (!condition) {
+      throw new IllegalArgumentException(
+          "node '" + node.name() + "' (" + node.op() + ") wants " + wanted + ", got " + in);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package org.lentigo.network;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Builds a {@link Graph} node by node. Names are given by the caller and joined with dots by the
+ * modules of {@link Modules}, so that a weight's name tells where it sits: {@code e4.d2.conv}.
+ */
+public final class GraphBuilder {
+
+  /**
+   * A node's value while building.
+   *
+   * @param name the node that makes it
+   * @param channels its channels
+   */
+  public record Value(String name, int channels) {}
+
+  private final List<Graph.Node> nodes = new ArrayList<>();
+
+  private Value add(String name, Op op, int channels, Value... inputs) {
+    nodes.add(new Graph.Node(name, op, Arrays.stream(inputs).map(Value::name).toList()));
+    return new Value(name, channels);
+  }
+
+  public Value input(String name, int channels) {
+    return add(name, new Op.Input(channels), channels);
+  }
+
+  /** A plain convolution with bias, stride 1. */
+  public Value conv(String name, Value x, int out, int kernel) {
+    return conv(name, x, out, kernel, 1, 1, 1, true);
+  }
+
+  public Value conv(
+      String name,
+      Value x,
+      int out,
+      int kernel,
+      int stride,
+      int dilation,
+      int groups,
+      boolean bias) {
+    return add(
+        name, new Op.Conv(x.channels(), out, kernel, stride, dilation, groups, bias), out, x);
+  }
+
+  public Value batchNorm(String name, Value x) {
+    return add(name, new Op.BatchNorm(x.channels()), x.channels(), x);
+  }
+
+  public Value relu(String name, Value x) {
+    return add(name, new Op.Relu(), x.channels(), x);
+  }
+
+  public Value sigmoid(String name, Value x) {
+    return add(name, new Op.Sigmoid(), x.channels(), x);
+  }
+
+  public Value maxPool(String name, Value x, int size) {
+    return add(name, new Op.MaxPool(size), x.channels(), x);
+  }
+
+  public Value upsample(String name, Value x, int factor) {
+    return add(name, new Op.Upsample(factor), x.channels(), x);
+  }
+
+  public Value globalAverage(String name, Value x) {
+    return add(name, new Op.GlobalAverage(), x.channels(), x);
+  }
+
+  public Value channelMean(String name, Value x) {
+    return add(name, new Op.ChannelMean(), 1, x);
+  }
+
+  public Value channelMax(String name, Value x) {
+    return add(name, new Op.ChannelMax(), 1, x);
+  }
+
+  public Value concat(String name, Value... inputs) {
+    return add(
+        name, new Op.Concat(), Arrays.stream(inputs).mapToInt(Value::channels).sum(), inputs);
+  }
+
+  public Value multiply(String name, Value x, Value factor) {
+    return add(name, new Op.Multiply(), x.channels(), x, factor);
+  }
+
+  public Value add(String name, Value x, Value y) {
+    return add(name, new Op.Add(), x.channels(), x, y);
+  }
+
+  /**
+   * The graph that yields these values.
+   *
+   * @throws IllegalArgumentException if two nodes share a name
+   */
+  public Graph build(Value... outputs) {
+    return new Graph(nodes, Arrays.stream(outputs).map(Value::name).toList());
+  }
+}

@@ -1,0 +1,350 @@
+package org.lentigo.network;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Model files: the safetensors format (eight bytes of header length, a JSON header, then the
+ * tensors as little-endian float32) with these string entries in {@code __metadata__}:
+ *
+ * <ul>
+ *   <li>{@code lentigo.format}: {@value #FORMAT}
+ *   <li>{@code lentigo.name}, {@code lentigo.variant}
+ *   <li>{@code lentigo.input_size}, {@code lentigo.mean}, {@code lentigo.std} (three numbers,
+ *       comma-separated), {@code lentigo.threshold}
+ *   <li>{@code provenance.KEY}: where the model comes from
+ * </ul>
+ *
+ * The same model gives the same bytes.
+ */
+public final class ModelFile {
+  private ModelFile() {}
+
+  /** The version this code writes and the only one it reads. */
+  public static final String FORMAT = "1";
+
+  private static final String PREFIX = "lentigo.";
+  private static final String PROVENANCE = "provenance.";
+  private static final long MAX_FILE = 1L << 30;
+
+  // Shared: building a JsonFactory costs more than reading a header with it.
+  private static final JsonFactory JSON = new JsonFactory();
+
+  /** The file's bytes. */
+  public static byte[] encode(Model model) {
+    SortedMap<String, String> metadata = new TreeMap<>(metadata(model));
+    Map<String, Graph.Parameter> parameters = model.graph().parameters();
+    ByteArrayOutputStream header = new ByteArrayOutputStream();
+    int offset = 0;
+    try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), header)) {
+      json.writeStartObject();
+      json.writeName("__metadata__");
+      json.writeStartObject();
+      metadata.forEach(json::writeStringProperty);
+      json.writeEndObject();
+      for (Map.Entry<String, Graph.Parameter> entry : parameters.entrySet()) {
+        json.writeName(entry.getKey());
+        json.writeStartObject();
+        json.writeStringProperty("dtype", "F32");
+        json.writeArrayPropertyStart("shape");
+        entry.getValue().shape().forEach(json::writeNumber);
+        json.writeEndArray();
+        json.writeArrayPropertyStart("data_offsets");
+        json.writeNumber(offset);
+        offset += 4 * entry.getValue().size();
+        json.writeNumber(offset);
+        json.writeEndArray();
+        json.writeEndObject();
+      }
+      json.writeEndObject();
+    }
+    // The format aligns the tensors to 8 bytes with trailing spaces.
+    while (header.size() % 8 != 0) {
+      header.write(' ');
+    }
+    ByteBuffer out = ByteBuffer.allocate(8 + header.size() + offset).order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(header.size()).put(header.toByteArray());
+    for (String name : parameters.keySet()) {
+      float[] tensor = model.weights().get(name);
+      out.asFloatBuffer().put(tensor);
+      out.position(out.position() + 4 * tensor.length);
+    }
+    return out.array();
+  }
+
+  static Map<String, String> metadata(Model model) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(PREFIX + "format", FORMAT);
+    metadata.put(PREFIX + "name", model.name());
+    metadata.put(PREFIX + "variant", model.variant().name());
+    metadata.put(PREFIX + "input_size", Integer.toString(model.preprocessing().size()));
+    metadata.put(PREFIX + "mean", join(model.preprocessing().mean()));
+    metadata.put(PREFIX + "std", join(model.preprocessing().std()));
+    metadata.put(PREFIX + "threshold", Float.toString(model.threshold()));
+    model.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
+    return metadata;
+  }
+
+  private static String join(List<Float> values) {
+    return String.join(",", values.stream().map(v -> Float.toString(v)).toList());
+  }
+
+  /**
+   * Reads a model file.
+   *
+   * @throws ModelFormatException if it is not a model file, is truncated, has another format
+   *     version, an unknown variant, a tensor that is missing, surplus or of another shape, or a
+   *     value that is not finite
+   * @throws IOException if it cannot be read
+   */
+  public static Model read(Path file) throws IOException {
+    long size = Files.size(file);
+    if (size > MAX_FILE) {
+      throw new ModelFormatException(
+          "not a Lentigo model: " + size + " bytes, a model has at most " + MAX_FILE);
+    }
+    return read(Files.readAllBytes(file));
+  }
+
+  /** As {@link #read(Path)} from bytes in memory. */
+  public static Model read(byte[] file) throws ModelFormatException {
+    if (file.length < 8) {
+      throw new ModelFormatException(
+          "not a Lentigo model: "
+              + file.length
+              + " bytes; give a .safetensors file made by Lentigo");
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    long headerLength = bytes.getLong();
+    if (headerLength < 2 || headerLength > file.length - 8 || file[8] != '{') {
+      throw new ModelFormatException(
+          "not a Lentigo model, or cut short: the header wants "
+              + headerLength
+              + " bytes and the file has "
+              + (file.length - 8)
+              + " after its length; give a .safetensors file made by Lentigo");
+    }
+    Header header;
+    try {
+      header = Header.parse(file, 8, (int) headerLength);
+    } catch (JacksonException e) {
+      throw new ModelFormatException(
+          "not a Lentigo model: its safetensors header is not as specified ("
+              + e.getOriginalMessage()
+              + ")",
+          e);
+    }
+    return model(header, bytes.slice(8 + (int) headerLength, file.length - 8 - (int) headerLength));
+  }
+
+  private static Model model(Header header, ByteBuffer data) throws ModelFormatException {
+    String format = header.metadata(PREFIX + "format");
+    if (!format.equals(FORMAT)) {
+      throw new ModelFormatException(
+          "the model has format "
+              + format
+              + " and this version of Lentigo reads format "
+              + FORMAT
+              + "; use the version of Lentigo that wrote it, or train again");
+    }
+    try {
+      UlrtsNet.Variant variant = UlrtsNet.variant(header.metadata(PREFIX + "variant"));
+      Preprocessing preprocessing =
+          new Preprocessing(
+              Integer.parseInt(header.metadata(PREFIX + "input_size")),
+              floats(header.metadata(PREFIX + "mean")),
+              floats(header.metadata(PREFIX + "std")));
+      SortedMap<String, String> provenance = new TreeMap<>();
+      header.metadata.forEach(
+          (key, value) -> {
+            if (key.startsWith(PROVENANCE)) {
+              provenance.put(key.substring(PROVENANCE.length()), value);
+            }
+          });
+      return new Model(
+          header.metadata(PREFIX + "name"),
+          variant,
+          weights(UlrtsNet.graph(variant), header, data),
+          preprocessing,
+          Float.parseFloat(header.metadata(PREFIX + "threshold")),
+          provenance);
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException("the model file is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Float> floats(String text) {
+    List<Float> values = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      values.add(Float.parseFloat(part));
+    }
+    return values;
+  }
+
+  private static Weights weights(Graph graph, Header header, ByteBuffer data)
+      throws ModelFormatException {
+    Map<String, Graph.Parameter> wanted = graph.parameters();
+    for (String name : header.tensors.keySet()) {
+      if (!wanted.containsKey(name)) {
+        throw new ModelFormatException(
+            "the model file has a tensor '" + name + "' that its variant does not know");
+      }
+    }
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, Graph.Parameter> entry : wanted.entrySet()) {
+      String name = entry.getKey();
+      TensorInfo info = header.tensors.get(name);
+      if (info == null) {
+        throw new ModelFormatException("the model file lacks the tensor '" + name + "'");
+      }
+      if (!info.dtype.equals("F32") || !info.shape.equals(longs(entry.getValue().shape()))) {
+        throw new ModelFormatException(
+            "tensor '"
+                + name
+                + "' is "
+                + info.dtype
+                + " "
+                + info.shape
+                + ", wanted F32 "
+                + entry.getValue().shape());
+      }
+      int length = entry.getValue().size();
+      if (info.begin < 0 || info.end - info.begin != 4L * length) {
+        throw new ModelFormatException(
+            "tensor '"
+                + name
+                + "' spans bytes "
+                + info.begin
+                + " to "
+                + info.end
+                + ", wanted "
+                + 4L * length
+                + " bytes");
+      }
+      if (info.end > data.limit()) {
+        throw new ModelFormatException(
+            "the model file is cut short: tensor '"
+                + name
+                + "' ends at byte "
+                + info.end
+                + " of the data and the file has "
+                + data.limit());
+      }
+      float[] tensor = new float[length];
+      data.slice((int) info.begin, 4 * length)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .get(tensor);
+      tensors.put(name, tensor);
+    }
+    return new Weights(tensors);
+  }
+
+  private static List<Long> longs(List<Integer> values) {
+    return values.stream().map(Integer::longValue).toList();
+  }
+
+  private record TensorInfo(String dtype, List<Long> shape, long begin, long end) {}
+
+  private record Header(Map<String, String> metadata, Map<String, TensorInfo> tensors) {
+
+    String metadata(String key) throws ModelFormatException {
+      String value = metadata.get(key);
+      if (value == null) {
+        throw new ModelFormatException(
+            "not a Lentigo model: its metadata has no '"
+                + key
+                + "'; weights from elsewhere have to"
+                + " be written with it");
+      }
+      return value;
+    }
+
+    static Header parse(byte[] file, int offset, int length) throws ModelFormatException {
+      Map<String, String> metadata = new LinkedHashMap<>();
+      Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+      try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), file, offset, length)) {
+        expect(json, json.nextToken(), JsonToken.START_OBJECT);
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+          String name = json.currentName();
+          expect(json, json.nextToken(), JsonToken.START_OBJECT);
+          if (name.equals("__metadata__")) {
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+              String key = json.currentName();
+              expect(json, json.nextToken(), JsonToken.VALUE_STRING);
+              metadata.put(key, json.getString());
+            }
+          } else {
+            tensors.put(name, tensor(json));
+          }
+          expect(json, json.currentToken(), JsonToken.END_OBJECT);
+        }
+        expect(json, json.currentToken(), JsonToken.END_OBJECT);
+      }
+      return new Header(metadata, tensors);
+    }
+
+    private static TensorInfo tensor(JsonParser json) throws ModelFormatException {
+      String dtype = "";
+      List<Long> shape = List.of();
+      List<Long> offsets = List.of();
+      while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+        String key = json.currentName();
+        JsonToken value = json.nextToken();
+        switch (key) {
+          case "dtype" -> {
+            expect(json, value, JsonToken.VALUE_STRING);
+            dtype = json.getString();
+          }
+          case "shape" -> shape = numbers(json);
+          case "data_offsets" -> offsets = numbers(json);
+          default -> throw new ModelFormatException("unknown tensor property '" + key + "'");
+        }
+      }
+      if (offsets.size() != 2) {
+        throw new ModelFormatException("a tensor needs two data_offsets, got " + offsets);
+      }
+      return new TensorInfo(dtype, shape, offsets.get(0), offsets.get(1));
+    }
+
+    private static List<Long> numbers(JsonParser json) throws ModelFormatException {
+      expect(json, json.currentToken(), JsonToken.START_ARRAY);
+      List<Long> numbers = new ArrayList<>();
+      while (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
+        numbers.add(json.getLongValue());
+      }
+      expect(json, json.currentToken(), JsonToken.END_ARRAY);
+      return numbers;
+    }
+
+    private static void expect(JsonParser json, JsonToken saw, JsonToken wanted)
+        throws ModelFormatException {
+      if (saw != wanted) {
+        throw new ModelFormatException(
+            "not a Lentigo model: its safetensors header has "
+                + saw
+                + " at byte "
+                + json.currentLocation().getByteOffset()
+                + ", wanted "
+                + wanted);
+      }
+    }
+  }
+}

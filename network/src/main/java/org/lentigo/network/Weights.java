@@ -1,0 +1,173 @@
+package org.lentigo.network;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * The numbers of a network: a flat tensor for each name of {@link Graph#parameters()}.
+ *
+ * @param tensors row-major values by name; the arrays are not copied
+ */
+public record Weights(Map<String, float[]> tensors) {
+  public Weights {
+    tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+  }
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public float[] get(String name) {
+    float[] tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no weights are called '" + name + "'");
+    }
+    return tensor;
+  }
+
+  /**
+   * Only what this graph needs, in its order: drops the auxiliary heads of training.
+   *
+   * @throws IllegalArgumentException if a tensor is missing, has another number of values, or holds
+   *     a value that is not finite
+   */
+  public Weights of(Graph graph) {
+    Map<String, float[]> kept = new LinkedHashMap<>();
+    graph
+        .parameters()
+        .forEach(
+            (name, parameter) -> {
+              float[] tensor = get(name);
+              if (tensor.length != parameter.size()) {
+                throw new IllegalArgumentException(
+                    "weights '"
+                        + name
+                        + "' have "
+                        + tensor.length
+                        + " values, the graph wants "
+                        + parameter.shape());
+              }
+              for (float value : tensor) {
+                if (!Float.isFinite(value)) {
+                  throw new IllegalArgumentException(
+                      "weights '" + name + "' hold " + value + ", all must be finite");
+                }
+              }
+              kept.put(name, tensor);
+            });
+    return new Weights(kept);
+  }
+
+  /**
+   * Weights before training: convolutions from a normal distribution with variance 2 / fan-in (He
+   * et al. 2015, arXiv 1502.01852, eq. 10), biases 0, BatchNorm the identity. The same seed gives
+   * the same bits.
+   */
+  public static Weights random(Graph graph, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    graph
+        .parameters()
+        .forEach(
+            (name, parameter) -> {
+              float[] tensor = new float[parameter.size()];
+              if (parameter.shape().size() == 4) {
+                List<Integer> s = parameter.shape();
+                double deviation = StrictMath.sqrt(2.0 / (s.get(1) * s.get(2) * s.get(3)));
+                for (int i = 0; i < tensor.length; i++) {
+                  tensor[i] = (float) (deviation * gaussian(random));
+                }
+              } else if (isBatchNormScale(graph, name)) {
+                Arrays.fill(tensor, 1f);
+              }
+              tensors.put(name, tensor);
+            });
+    return new Weights(tensors);
+  }
+
+  private static boolean isBatchNormScale(Graph graph, String name) {
+    return name.endsWith(".running_var")
+        || (name.endsWith(".weight")
+            && graph
+                .parameters()
+                .containsKey(name.substring(0, name.length() - "weight".length()) + "running_var"));
+  }
+
+  /** Box and Muller's transform, in strict arithmetic so that every machine draws the same. */
+  private static double gaussian(SplittableRandom random) {
+    double u = 1 - random.nextDouble();
+    return StrictMath.sqrt(-2 * StrictMath.log(u))
+        * StrictMath.cos(2 * StrictMath.PI * random.nextDouble());
+  }
+
+  /** A graph whose BatchNorms are gone, and its weights. */
+  public record Folded(Graph graph, Weights weights) {}
+
+  /**
+   * Folds every BatchNorm that alone follows a convolution into that convolution's weight and bias:
+   * {@code w' = w * s}, {@code b' = (b - mean) * s + shift} with {@code s = scale / sqrt(variance +
+   * epsilon)}. The folded graph computes the same as the given one at inference. Other BatchNorms
+   * stay.
+   */
+  public static Folded fold(Graph graph, Weights weights) {
+    Map<String, Integer> readers = new LinkedHashMap<>();
+    for (Graph.Node node : graph.nodes()) {
+      node.inputs().forEach(input -> readers.merge(input, 1, Integer::sum));
+    }
+    graph.outputs().forEach(output -> readers.merge(output, 1, Integer::sum));
+
+    Map<String, String> renamed = new LinkedHashMap<>();
+    Map<String, Graph.Node> nodes = new LinkedHashMap<>();
+    Map<String, float[]> tensors = new LinkedHashMap<>(weights.of(graph).tensors());
+    for (Graph.Node node : graph.nodes()) {
+      List<String> inputs =
+          node.inputs().stream().map(input -> renamed.getOrDefault(input, input)).toList();
+      Graph.Node before = inputs.isEmpty() ? null : nodes.get(inputs.get(0));
+      if (node.op() instanceof Op.BatchNorm
+          && before != null
+          && before.op() instanceof Op.Conv c
+          && readers.getOrDefault(node.inputs().get(0), 0) == 1) {
+        foldInto(tensors, before.name(), node.name(), c);
+        Op.Conv biased =
+            new Op.Conv(c.in(), c.out(), c.kernel(), c.stride(), c.dilation(), c.groups(), true);
+        nodes.put(before.name(), new Graph.Node(before.name(), biased, before.inputs()));
+        renamed.put(node.name(), before.name());
+      } else {
+        nodes.put(node.name(), new Graph.Node(node.name(), node.op(), inputs));
+      }
+    }
+    List<String> outputs =
+        graph.outputs().stream().map(output -> renamed.getOrDefault(output, output)).toList();
+    Graph folded = new Graph(new ArrayList<>(nodes.values()), outputs);
+    return new Folded(folded, new Weights(tensors).of(folded));
+  }
+
+  private static void foldInto(Map<String, float[]> tensors, String conv, String norm, Op.Conv c) {
+    float[] weight = get(tensors, conv + ".weight").clone();
+    float[] bias = c.bias() ? get(tensors, conv + ".bias").clone() : new float[c.out()];
+    float[] scale = get(tensors, norm + ".weight");
+    float[] shift = get(tensors, norm + ".bias");
+    float[] mean = get(tensors, norm + ".running_mean");
+    float[] variance = get(tensors, norm + ".running_var");
+    int perChannel = weight.length / c.out();
+    for (int o = 0; o < c.out(); o++) {
+      double s = scale[o] / Math.sqrt((double) variance[o] + Op.BatchNorm.EPSILON);
+      for (int i = o * perChannel; i < (o + 1) * perChannel; i++) {
+        weight[i] = (float) (weight[i] * s);
+      }
+      bias[o] = (float) ((bias[o] - mean[o]) * s + shift[o]);
+    }
+    tensors.put(conv + ".weight", weight);
+    tensors.put(conv + ".bias", bias);
+  }
+
+  private static float[] get(Map<String, float[]> tensors, String name) {
+    return new Weights(tensors).get(name);
+  }
+}

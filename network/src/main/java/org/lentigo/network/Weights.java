@@ -35,7 +35,7 @@ public record Weights(Map<String, float[]> tensors) {
    * Only what this graph needs, in its order: drops the auxiliary heads of training.
    *
    * @throws IllegalArgumentException if a tensor is missing, has another number of values, or holds
-   *     a value that is not finite
+   *     a value that is not finite, or a variance below 0
    */
   public Weights of(Graph graph) {
     Map<String, float[]> kept = new LinkedHashMap<>();
@@ -53,10 +53,15 @@ public record Weights(Map<String, float[]> tensors) {
                         + " values, the graph wants "
                         + parameter.shape());
               }
+              boolean variance = name.endsWith(".running_var");
               for (float value : tensor) {
-                if (!Float.isFinite(value)) {
+                if (!Float.isFinite(value) || (variance && value < 0)) {
                   throw new IllegalArgumentException(
-                      "weights '" + name + "' hold " + value + ", all must be finite");
+                      "weights '"
+                          + name
+                          + "' hold "
+                          + value
+                          + ", all must be finite and no variance below 0");
                 }
               }
               kept.put(name, tensor);
@@ -83,7 +88,7 @@ public record Weights(Map<String, float[]> tensors) {
                 for (int i = 0; i < tensor.length; i++) {
                   tensor[i] = (float) (deviation * gaussian(random));
                 }
-              } else if (isBatchNormScale(graph, name)) {
+              } else if (isOneAtFirst(name)) {
                 Arrays.fill(tensor, 1f);
               }
               tensors.put(name, tensor);
@@ -91,12 +96,9 @@ public record Weights(Map<String, float[]> tensors) {
     return new Weights(tensors);
   }
 
-  private static boolean isBatchNormScale(Graph graph, String name) {
-    return name.endsWith(".running_var")
-        || (name.endsWith(".weight")
-            && graph
-                .parameters()
-                .containsKey(name.substring(0, name.length() - "weight".length()) + "running_var"));
+  /** BatchNorm's scale and variance; a vector called weight is nothing else. */
+  private static boolean isOneAtFirst(String name) {
+    return name.endsWith(".weight") || name.endsWith(".running_var");
   }
 
   /** Box and Muller's transform, in strict arithmetic so that every machine draws the same. */

@@ -1,0 +1,153 @@
+package org.lentigo.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFileTest {
+  private static final Model MODEL = model("T4-5", 5);
+  private static final byte[] FILE = ModelFile.encode(MODEL);
+
+  static Model model(String variant, long seed) {
+    UlrtsNet.Variant v = UlrtsNet.variant(variant);
+    TreeMap<String, String> provenance = new TreeMap<>();
+    provenance.put("data", "random weights, \"quoted\" and\nin two lines");
+    return new Model(
+        "test",
+        v,
+        Weights.random(UlrtsNet.graph(v), seed),
+        new Preprocessing(224, List.of(0.71f, 0.56f, 0.51f), List.of(0.16f, 0.17f, 0.19f)),
+        0.45f,
+        provenance);
+  }
+
+  @Test
+  void whatIsWrittenIsRead(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("model.safetensors");
+    Files.write(file, FILE);
+    Model read = ModelFile.read(file);
+
+    assertThat(read.variant()).isEqualTo(MODEL.variant());
+    assertThat(read.preprocessing()).isEqualTo(MODEL.preprocessing());
+    assertThat(read.threshold()).isEqualTo(0.45f);
+    assertThat(read.provenance()).isEqualTo(MODEL.provenance());
+    read.weights()
+        .tensors()
+        .forEach((name, values) -> assertThat(values).isEqualTo(MODEL.weights().get(name)));
+    assertThat(ModelFile.encode(read)).isEqualTo(FILE);
+  }
+
+  /** The published format, read without our reader: length, JSON, then little-endian floats. */
+  @Test
+  void isPlainSafetensors() {
+    ByteBuffer bytes = ByteBuffer.wrap(FILE).order(ByteOrder.LITTLE_ENDIAN);
+    int header = (int) bytes.getLong();
+    String json = new String(FILE, 8, header, StandardCharsets.UTF_8);
+    assertThat(header % 8).isZero();
+    assertThat(json)
+        .startsWith("{\"__metadata__\":{")
+        .contains(
+            "\"stem.conv.weight\":{\"dtype\":\"F32\",\"shape\":[24,3,3,3],"
+                + "\"data_offsets\":[0,2592]}");
+    assertThat(bytes.getFloat(8 + header)).isEqualTo(MODEL.weights().get("stem.conv.weight")[0]);
+    // All tensors, BatchNorm's running statistics among them, and nothing after them.
+    int values = MODEL.graph().parameters().values().stream().mapToInt(Graph.Parameter::size).sum();
+    assertThat(FILE.length).isEqualTo(8 + header + 4 * values);
+  }
+
+  @Test
+  void theHashIsThatOfTheFile() throws Exception {
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(FILE);
+    assertThat(MODEL.sha256()).isEqualTo(HexFormat.of().formatHex(digest));
+  }
+
+  @Test
+  void aTruncatedFileIsRefusedWhereverItEnds() {
+    for (int length : new int[] {0, 7, 8, 9, 1000, 20_000, FILE.length / 2, FILE.length - 1}) {
+      assertThatThrownBy(() -> ModelFile.read(Arrays.copyOf(FILE, length)))
+          .as("%s bytes", length)
+          .isInstanceOf(ModelFormatException.class);
+    }
+    assertThatThrownBy(() -> ModelFile.read(Arrays.copyOf(FILE, FILE.length - 1)))
+        .hasMessageContaining("cut short");
+  }
+
+  @Test
+  void noDamageToTheHeaderEscapesAsAnotherException() {
+    int header = (int) ByteBuffer.wrap(FILE).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < 500; i++) {
+      byte[] damaged = FILE.clone();
+      damaged[random.nextInt(8 + header)] ^= (byte) (1 << random.nextInt(8));
+      try {
+        ModelFile.read(damaged);
+      } catch (ModelFormatException expected) {
+        assertThat(expected).hasMessageNotContaining("\n");
+      }
+    }
+  }
+
+  @Test
+  void anotherVersionIsNamed() {
+    assertThatThrownBy(() -> ModelFile.read(edited("lentigo.format\":\"1", "lentigo.format\":\"7")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("format 7")
+        .hasMessageContaining("format 1");
+  }
+
+  @Test
+  void aWrongShapeIsNamedWithBothShapes() {
+    assertThatThrownBy(() -> ModelFile.read(edited("[24,3,3,3]", "[24,3,9,1]")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("stem.conv.weight")
+        .hasMessageContaining("[24, 3, 9, 1]")
+        .hasMessageContaining("[24, 3, 3, 3]");
+  }
+
+  @Test
+  void aVariantOfOtherTensorsIsRefused() {
+    assertThatThrownBy(
+            () -> ModelFile.read(edited("lentigo.variant\":\"T4-5", "lentigo.variant\":\"T4-2")))
+        .isInstanceOf(ModelFormatException.class);
+    assertThatThrownBy(
+            () -> ModelFile.read(edited("lentigo.variant\":\"T4-5", "lentigo.variant\":\"T9-5")))
+        .hasMessageContaining("T9-5");
+  }
+
+  @Test
+  void weightsThatAreNotNumbersAreRefused() {
+    byte[] damaged = FILE.clone();
+    ByteBuffer bytes = ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putFloat(FILE.length - 4, Float.NaN);
+    assertThatThrownBy(() -> ModelFile.read(damaged))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("NaN");
+  }
+
+  @Test
+  void safetensorsFromElsewhereAreToldWhatIsMissing() {
+    assertThatThrownBy(() -> ModelFile.read(edited("lentigo.format", "pytorch.format")))
+        .hasMessageContaining("lentigo.format");
+  }
+
+  private static byte[] edited(String from, String to) {
+    assertThat(to.length()).isEqualTo(from.length());
+    // ISO 8859-1 maps every byte to a character and back.
+    String text = new String(FILE, StandardCharsets.ISO_8859_1);
+    assertThat(text).contains(from);
+    return text.replace(from, to).getBytes(StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,222 @@
+package org.lentigo.engine.pytorch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lentigo.network.Graph;
+import org.lentigo.network.GraphBuilder;
+import org.lentigo.network.GraphBuilder.Value;
+import org.lentigo.network.OnnxWriter;
+import org.lentigo.network.UlrtsNet;
+import org.lentigo.network.Weights;
+import org.lentigo.training.Engine;
+
+class PyTorchEngineTest {
+
+  @Test
+  void isFoundAsAService() {
+    assertThat(ServiceLoader.load(Engine.Provider.class))
+        .singleElement()
+        .satisfies(provider -> assertThat(provider.name()).contains("libtorch"));
+  }
+
+  /**
+   * A network with every operation. BatchNorm and softly curved gates keep the loss smooth enough
+   * for differences: a ReLU or a maximum that switches inside the step would show as an error.
+   */
+  private static Graph everyOperation() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.input("x", 3);
+    Value y = b.conv("strided", x, 6, 3, 2, 1, 1, true);
+    y = b.batchNorm("bn", y);
+    y = b.relu("relu", y);
+    Value depthwise = b.conv("depthwise", y, 6, 3, 1, 2, 6, false);
+    y = b.add("sum", y, depthwise);
+    Value gate = b.conv("fc", b.globalAverage("average", y), 6, 1);
+    y = b.multiply("channels", y, b.sigmoid("gate", gate));
+    Value both = b.concat("both", b.channelMean("mean", y), b.channelMax("max", y));
+    y = b.multiply("places", y, b.sigmoid("where", b.conv("seven", both, 1, 7)));
+    Value deep = b.upsample("up", b.maxPool("pool", y, 2), 2);
+    y = b.conv("last", b.concat("all", y, deep), 1, 1);
+    return b.build(b.upsample("logits", y, 2), b.upsample("aux", b.conv("side", deep, 1, 1), 2));
+  }
+
+  private static float[] noise(int length, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) (2 * random.nextDouble() - 1);
+    }
+    return values;
+  }
+
+  private static void load(Engine engine, Graph graph, Weights weights) {
+    FloatBuffer parameters = engine.parameters();
+    weights.of(graph).tensors().values().forEach(parameters::put);
+  }
+
+  @Test
+  void gradientsAgreeWithFiniteDifferences() {
+    Graph graph = everyOperation();
+    int size = 8;
+    int count = 3;
+    float[] images = noise(count * 3 * size * size, 1);
+    float[][] outputGradients = {noise(count * size * size, 2), noise(count * size * size, 3)};
+    try (Engine engine = new PyTorchEngine(graph, 1)) {
+      load(engine, graph, Weights.random(graph, 4));
+      engine.forward(images, count, size);
+      engine.backward(outputGradients);
+      float[] gradients = new float[engine.gradients().capacity()];
+      engine.gradients().get(gradients);
+
+      int offset = 0;
+      for (Map.Entry<String, Graph.Parameter> entry : graph.parameters().entrySet()) {
+        int length = entry.getValue().size();
+        if (entry.getValue().trainable()) {
+          // Along a random direction through the whole tensor: one number that every element of
+          // the gradient enters.
+          float[] direction = noise(length, 5);
+          double analytic = 0;
+          for (int i = 0; i < length; i++) {
+            analytic += (double) gradients[offset + i] * direction[i];
+          }
+          double step = 1e-3;
+          double plus = moved(engine, offset, direction, step, images, outputGradients);
+          double minus = moved(engine, offset, direction, -step, images, outputGradients);
+          double numeric = (plus - minus) / (2 * step);
+          assertThat(analytic)
+              .as(entry.getKey())
+              .isCloseTo(numeric, within(0.02 * Math.max(0.5, Math.abs(numeric))));
+        } else {
+          assertThat(Arrays.copyOfRange(gradients, offset, offset + length)).containsOnly(0f);
+        }
+        offset += length;
+      }
+    }
+  }
+
+  /** The sum of outputs times their gradients with one tensor moved along a direction. */
+  private static double moved(
+      Engine engine,
+      int offset,
+      float[] direction,
+      double step,
+      float[] images,
+      float[][] outputGradients) {
+    float[] before = new float[engine.parameters().capacity()];
+    engine.parameters().get(before);
+    FloatBuffer parameters = engine.parameters();
+    for (int i = 0; i < direction.length; i++) {
+      parameters.put(offset + i, (float) (before[offset + i] + step * direction[i]));
+    }
+    float[][] outputs = engine.forward(images, 3, 8);
+    engine.parameters().put(before);
+    double sum = 0;
+    for (int k = 0; k < outputs.length; k++) {
+      for (int i = 0; i < outputs[k].length; i++) {
+        sum += (double) outputs[k][i] * outputGradients[k][i];
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void gradientsAddUpUntilZeroed() {
+    Graph graph = everyOperation();
+    float[] images = noise(2 * 3 * 64, 1);
+    float[][] outputGradients = {noise(2 * 64, 2), noise(2 * 64, 3)};
+    try (Engine engine = new PyTorchEngine(graph, 1)) {
+      load(engine, graph, Weights.random(graph, 4));
+      engine.forward(images, 2, 8);
+      engine.backward(outputGradients);
+      float once = engine.gradients().get(0);
+      engine.forward(images, 2, 8);
+      engine.backward(outputGradients);
+      assertThat(engine.gradients().get(0)).isCloseTo(2 * once, within(1e-4f));
+      assertThatThrownBy(() -> engine.backward(outputGradients))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void trainingMovesTheRunningStatisticsByMomentum() {
+    GraphBuilder b = new GraphBuilder();
+    Graph graph = b.build(b.batchNorm("bn", b.input("x", 1)));
+    // Mean 2.5, unbiased variance 5/3 over the four values; momentum 0.1 from 0 and 1.
+    try (Engine engine = new PyTorchEngine(graph, 1)) {
+      load(engine, graph, Weights.random(graph, 1));
+      engine.forward(new float[] {1, 2, 3, 4}, 1, 2);
+      float[] state = new float[4];
+      engine.parameters().get(state);
+      assertThat(state)
+          .containsExactly(new float[] {1, 0, 0.25f, 0.9f + 0.1f * 5 / 3}, within(1e-6f));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"T3-1", "T3-2", "T3-3", "T3-4", "T3-5", "T4-1", "T4-2", "T4-3", "T4-4", "T4-5"})
+  void inferenceAgreesWithOnnxRuntimeOnTheExportedFile(String name) throws Exception {
+    Graph graph = UlrtsNet.graph(UlrtsNet.variant(name));
+    Weights weights = lively(graph);
+    int size = 64;
+    float[] image = noise(3 * size * size, 9);
+    float[] ours;
+    try (Engine engine = new PyTorchEngine(graph, 2)) {
+      load(engine, graph, weights);
+      ours = engine.infer(image, 1, size);
+    }
+    float[] theirs = onnxRuntime(OnnxWriter.encode(graph, weights, size, Map.of()), image, size);
+    assertThat(ours).containsExactly(theirs, within(1e-4f));
+    // Guards against two constant maps agreeing.
+    float[] sorted = ours.clone();
+    Arrays.sort(sorted);
+    assertThat(sorted[sorted.length - 1] - sorted[0]).isGreaterThan(0.05f);
+  }
+
+  /** Random weights whose BatchNorms are far from the identity, so that folding is tested. */
+  private static Weights lively(Graph graph) {
+    Weights weights = Weights.random(graph, 11);
+    weights
+        .tensors()
+        .forEach(
+            (name, values) -> {
+              SplittableRandom random = new SplittableRandom(name.hashCode());
+              for (int i = 0; i < values.length; i++) {
+                if (name.endsWith(".running_var") || name.endsWith("bn.weight")) {
+                  values[i] = (float) (0.5 + random.nextDouble());
+                } else if (name.endsWith(".running_mean") || name.endsWith("bn.bias")) {
+                  values[i] = (float) (0.4 * random.nextDouble() - 0.2);
+                }
+              }
+            });
+    return weights;
+  }
+
+  private static float[] onnxRuntime(byte[] model, float[] image, int size) throws Exception {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        OrtSession session = environment.createSession(model, options);
+        OnnxTensor input =
+            OnnxTensor.createTensor(
+                environment, FloatBuffer.wrap(image), new long[] {1, 3, size, size});
+        OrtSession.Result result = session.run(Map.of("image", input))) {
+      FloatBuffer output = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      float[] values = new float[output.remaining()];
+      output.get(values);
+      return values;
+    }
+  }
+}

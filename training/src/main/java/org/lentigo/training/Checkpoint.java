@@ -1,0 +1,195 @@
+package org.lentigo.training;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
+import org.lentigo.imaging.AtomicFiles;
+
+/**
+ * The state of a run, which every step changes, and the file that keeps it. There is no random
+ * state among it: every draw is a function of the configuration's seed, the epoch and the image's
+ * index.
+ */
+final class Checkpoint {
+  private static final int MAGIC = 0x4c454e54; // "LENT"
+  private static final int VERSION = 1;
+  private static final int MAX_LENGTH = 1 << 28;
+
+  /** The configuration as YAML; a resumed run must have the same. */
+  final String config;
+
+  /** Of the images and masks; a resumed run must have the same. */
+  final String dataHash;
+
+  /** The normalisation of R, G and B. */
+  final float[] mean;
+
+  final float[] std;
+
+  /** Flat, as {@link Engine#parameters()}; so are the next three. */
+  final float[] parameters;
+
+  /** The moving average of {@code parameters}. */
+  final float[] average;
+
+  /** AdamW's first and second moments. */
+  final float[] first;
+
+  final float[] second;
+
+  /** The epoch being trained, counted from 0. */
+  int epoch;
+
+  /** The batch of that epoch to be trained next, counted from 0. */
+  int batch;
+
+  /** Optimiser steps done. */
+  long step;
+
+  /** Over the batches of this epoch so far. */
+  double lossSum;
+
+  long imagesSeen;
+  double epochSeconds;
+
+  /** Since the run began, pauses between a kill and a resume left out. */
+  double seconds;
+
+  /** A run's beginning. */
+  Checkpoint(String config, String dataHash, float[] mean, float[] std, float[] parameters) {
+    this(
+        config,
+        dataHash,
+        mean,
+        std,
+        parameters,
+        parameters.clone(),
+        new float[parameters.length],
+        new float[parameters.length]);
+  }
+
+  private Checkpoint(
+      String config,
+      String dataHash,
+      float[] mean,
+      float[] std,
+      float[] parameters,
+      float[] average,
+      float[] first,
+      float[] second) {
+    this.config = config;
+    this.dataHash = dataHash;
+    this.mean = mean;
+    this.std = std;
+    this.parameters = parameters;
+    this.average = average;
+    this.first = first;
+    this.second = second;
+  }
+
+  void write(Path file) throws IOException {
+    AtomicFiles.write(
+        file,
+        stream -> {
+          CRC32 checksum = new CRC32();
+          DataOutputStream out = new DataOutputStream(new CheckedOutputStream(stream, checksum));
+          out.writeInt(MAGIC);
+          out.writeInt(VERSION);
+          for (String text : new String[] {config, dataHash}) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(bytes.length);
+            out.write(bytes);
+          }
+          for (float[] values : new float[][] {mean, std, parameters, average, first, second}) {
+            ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
+            bytes.asFloatBuffer().put(values);
+            out.writeInt(values.length);
+            out.write(bytes.array());
+          }
+          out.writeInt(epoch);
+          out.writeInt(batch);
+          out.writeLong(step);
+          out.writeDouble(lossSum);
+          out.writeLong(imagesSeen);
+          out.writeDouble(epochSeconds);
+          out.writeDouble(seconds);
+          out.writeLong(checksum.getValue());
+          out.flush();
+        });
+  }
+
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws IOException if it cannot be read, is of another version, or is damaged
+   */
+  static Checkpoint read(Path file) throws IOException {
+    CRC32 checksum = new CRC32();
+    try (DataInputStream in =
+        new DataInputStream(
+            new CheckedInputStream(
+                new BufferedInputStream(Files.newInputStream(file)), checksum))) {
+      if (in.readInt() != MAGIC || in.readInt() != VERSION) {
+        throw new IOException(
+            file
+                + ": not a checkpoint of this version of Lentigo (format "
+                + VERSION
+                + "); resume with the version that wrote it, or train anew in another folder");
+      }
+      Checkpoint checkpoint =
+          new Checkpoint(
+              text(in),
+              text(in),
+              floats(in),
+              floats(in),
+              floats(in),
+              floats(in),
+              floats(in),
+              floats(in));
+      checkpoint.epoch = in.readInt();
+      checkpoint.batch = in.readInt();
+      checkpoint.step = in.readLong();
+      checkpoint.lossSum = in.readDouble();
+      checkpoint.imagesSeen = in.readLong();
+      checkpoint.epochSeconds = in.readDouble();
+      checkpoint.seconds = in.readDouble();
+      long computed = checksum.getValue();
+      if (in.readLong() != computed) {
+        throw new IOException(
+            file + ": the checkpoint is damaged: its checksum differs; train anew");
+      }
+      return checkpoint;
+    } catch (EOFException e) {
+      throw new IOException(file + ": the checkpoint is damaged: it ends early; train anew", e);
+    }
+  }
+
+  private static String text(DataInputStream in) throws IOException {
+    return new String(in.readNBytes(length(in)), StandardCharsets.UTF_8);
+  }
+
+  private static float[] floats(DataInputStream in) throws IOException {
+    float[] values = new float[length(in)];
+    byte[] bytes = new byte[4 * values.length];
+    in.readFully(bytes);
+    ByteBuffer.wrap(bytes).asFloatBuffer().get(values);
+    return values;
+  }
+
+  private static int length(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > MAX_LENGTH) {
+      throw new IOException("the checkpoint is damaged: a part claims the length " + length);
+    }
+    return length;
+  }
+}

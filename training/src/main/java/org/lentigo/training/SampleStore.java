@@ -1,0 +1,138 @@
+package org.lentigo.training;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Resampling;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.dataset.Pair;
+
+/**
+ * A run's images, split into training and validation and held in memory at the resolution a stage
+ * needs.
+ */
+final class SampleStore {
+  /**
+   * How much larger than the network's input the shorter side of a training image is kept: enough
+   * that a magnified crop stays sharp.
+   */
+  private static final double HEADROOM = 1.2;
+
+  private final Map<String, Pair> pairs;
+  private final StratifiedSplit split;
+
+  private SampleStore(Map<String, Pair> pairs, StratifiedSplit split) {
+    this.pairs = pairs;
+    this.split = split;
+  }
+
+  /** A held-out image: what the network sees and the mask it is scored by, at the mask's size. */
+  record Held(String stem, float[] planes, Mask truth) {}
+
+  static SampleStore open(List<Pair> pairs, TrainingConfig config) throws IOException {
+    return new SampleStore(byStem(pairs), split(pairs, config));
+  }
+
+  /** See {@link Trainer#split}. */
+  static StratifiedSplit split(List<Pair> pairs, TrainingConfig config) throws IOException {
+    List<Map.Entry<String, Double>> areas =
+        parallel(
+            List.copyOf(byStem(pairs).values()),
+            pair -> {
+              Mask mask = Masks.read(pair.mask());
+              return Map.entry(pair.stem(), mask.area() / ((double) mask.width() * mask.height()));
+            });
+    Map<String, Double> byStem =
+        areas.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    return StratifiedSplit.of(byStem, config.validationFraction(), config.seed());
+  }
+
+  private static Map<String, Pair> byStem(List<Pair> pairs) throws IOException {
+    Map<String, Pair> byStem = new TreeMap<>();
+    for (Pair pair : pairs) {
+      Pair other = byStem.put(pair.stem(), pair);
+      if (other != null) {
+        throw new IOException(
+            "two images are called '"
+                + pair.stem()
+                + "': "
+                + other.image()
+                + " and "
+                + pair.image()
+                + "; rename one");
+      }
+    }
+    return byStem;
+  }
+
+  StratifiedSplit split() {
+    return split;
+  }
+
+  /** The training images for a network input of this side, by stem. */
+  List<Sample> training(int size) throws IOException {
+    return parallel(select(split.training()), pair -> sample(pair, size));
+  }
+
+  /** The held-out images as the network sees them at inference, values 0..1, by stem. */
+  List<Held> validation(int size) throws IOException {
+    return parallel(
+        select(split.validation()),
+        pair ->
+            new Held(
+                pair.stem(),
+                Resampling.toPlanes(PhotoReader.read(pair.image()).image(), size, size),
+                Masks.read(pair.mask())));
+  }
+
+  private List<Pair> select(List<String> stems) {
+    return stems.stream().map(pairs::get).toList();
+  }
+
+  private static Sample sample(Pair pair, int size) throws IOException {
+    RgbImage photo = PhotoReader.read(pair.image()).image();
+    Mask mask = Masks.read(pair.mask());
+    double scale = Math.min(1, HEADROOM * size / Math.min(photo.width(), photo.height()));
+    int width = Math.max(1, (int) Math.round(scale * photo.width()));
+    int height = Math.max(1, (int) Math.round(scale * photo.height()));
+    return new Sample(
+        pair.stem(), Resampling.resize(photo, width, height), resize(mask, width, height));
+  }
+
+  private static Mask resize(Mask mask, int width, int height) {
+    float[] plane = new float[mask.data().length];
+    for (int i = 0; i < plane.length; i++) {
+      plane[i] = mask.data()[i];
+    }
+    float[] resized = Resampling.resizePlane(plane, mask.width(), mask.height(), width, height);
+    return Masks.threshold(resized, width, height, 0.5f);
+  }
+
+  private interface Load<T, R> {
+    R apply(T value) throws IOException;
+  }
+
+  /** Applies a function on all cores, keeping the order. */
+  private static <T, R> List<R> parallel(List<T> values, Load<T, R> load) throws IOException {
+    try {
+      return values.parallelStream()
+          .map(
+              value -> {
+                try {
+                  return load.apply(value);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              })
+          .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,484 @@
+package org.lentigo.training;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.Resampling;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.metrics.Confusion;
+import org.lentigo.network.Graph;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.network.Preprocessing;
+import org.lentigo.network.UlrtsNet;
+import org.lentigo.network.Weights;
+
+/**
+ * Trains one network and keeps everything about the run in one folder:
+ *
+ * <ul>
+ *   <li>{@value #CONFIG}: the whole configuration
+ *   <li>{@value #SPLIT}: which image was trained on and which held out
+ *   <li>{@value #CURVES} and {@value #CURVES_PICTURE}: the course of the run
+ *   <li>{@value #CHECKPOINT}: what a resumed run goes on from
+ *   <li>{@value #MODEL}: the moving average of the weights after the last epoch so far
+ * </ul>
+ *
+ * The same configuration, data and engine on one thread give the same weights, bit for bit, also
+ * when the run was killed and resumed on the way.
+ */
+public final class Trainer {
+  public static final String CONFIG = "config.yaml";
+  public static final String SPLIT = "split.csv";
+  public static final String CURVES = "curves.csv";
+  public static final String CURVES_PICTURE = "curves.png";
+  public static final String CHECKPOINT = "checkpoint.bin";
+  public static final String MODEL = "model.safetensors";
+
+  private static final float THRESHOLD = 0.5f;
+
+  /**
+   * What to train.
+   *
+   * @param name of the model
+   * @param pairs the images to split into training and validation
+   * @param dataName what the data set calls itself, for provenance
+   * @param dataHash of the images and masks, for provenance and to tell on resuming whether they
+   *     changed
+   * @param run the folder to write to; made if missing
+   * @param resume go on from the folder's checkpoint instead of starting anew
+   * @param allowTestImages train although images of the ISIC 2016 test set are among the pairs
+   * @param version of Lentigo, for provenance
+   */
+  public record Job(
+      String name,
+      List<Pair> pairs,
+      String dataName,
+      String dataHash,
+      TrainingConfig config,
+      Path run,
+      boolean resume,
+      boolean allowTestImages,
+      String version) {
+    public Job {
+      pairs = List.copyOf(pairs);
+    }
+  }
+
+  /** Hears how the run goes. */
+  public interface Listener {
+    /**
+     * The run starts or goes on.
+     *
+     * @param training images
+     * @param validation images
+     * @param steps of the whole run
+     * @param step done already
+     */
+    void started(int training, int validation, long steps, long step);
+
+    /** An optimiser step is done. */
+    void stepped(Status status);
+
+    /** An epoch is done. */
+    void epochEnded(Curves.Row row);
+  }
+
+  /**
+   * Where the run stands.
+   *
+   * @param epoch counted from 1
+   * @param epochs of the whole run
+   * @param size of the training input in pixels
+   * @param step optimiser steps done
+   * @param loss mean of this epoch so far
+   * @param jaccard latest validation JI of the averaged weights, 0 to 1; NaN before the first
+   * @param imagesPerSecond of this epoch so far
+   * @param left estimated from the pixels still to be trained on
+   */
+  public record Status(
+      int epoch,
+      int epochs,
+      int size,
+      long step,
+      double loss,
+      double jaccard,
+      double imagesPerSecond,
+      Duration left) {}
+
+  private final Job job;
+  private final TrainingConfig config;
+  private final Engine.Provider provider;
+  private final Listener listener;
+  private final UlrtsNet.Variant variant;
+  private final Graph graph;
+  private final ParameterLayout layout;
+  private final SampleStore store;
+  private final LearningRate schedule;
+  private final AdamW optimiser;
+  private final LossFunction lossFunction;
+  private double latestJaccard = Double.NaN;
+  private long lastCheckpoint = System.nanoTime();
+
+  private Trainer(Job job, Engine.Provider provider, Listener listener) throws IOException {
+    this.job = job;
+    this.config = job.config();
+    this.provider = provider;
+    this.listener = listener;
+    variant = UlrtsNet.variant(config.variant());
+    graph = UlrtsNet.trainingGraph(variant);
+    layout = new ParameterLayout(graph);
+    store = SampleStore.open(job.pairs(), config);
+    schedule = LearningRate.of(config, store.split().training().size());
+    optimiser = new AdamW(layout, config.weightDecay(), config.gradientClip());
+    lossFunction = new LossFunction(config.loss());
+  }
+
+  /**
+   * Trains to the end.
+   *
+   * @return the moving average of the weights after the last step
+   * @throws IOException if an image cannot be read or belongs to the ISIC 2016 test set, the folder
+   *     cannot be written, it holds a run and {@code resume} is false, or its checkpoint does not
+   *     fit this job
+   * @throws TrainingException if the loss is no longer a number
+   */
+  public static Model train(Job job, Engine.Provider provider, Listener listener)
+      throws IOException {
+    Path checkpoint = job.run().resolve(CHECKPOINT);
+    if (!job.resume() && Files.exists(checkpoint)) {
+      throw new IOException(
+          job.run() + ": holds a run already; add --resume to go on, or name another folder");
+    }
+    if (job.resume() && !Files.exists(checkpoint)) {
+      throw new IOException(
+          job.run() + ": has no " + CHECKPOINT + " to resume; leave --resume out to start");
+    }
+    if (!job.allowTestImages()) {
+      TestSetGuard.check(job.pairs());
+    }
+    return new Trainer(job, provider, listener).run();
+  }
+
+  /**
+   * The split that a run with this configuration makes of these pairs: what was held out while a
+   * model was trained, for scoring it later. Reads every mask, for its area.
+   *
+   * @throws IOException if a mask cannot be read or two pairs share a stem
+   */
+  public static StratifiedSplit split(List<Pair> pairs, TrainingConfig config) throws IOException {
+    return SampleStore.split(pairs, config);
+  }
+
+  private Model run() throws IOException {
+    Path run = job.run();
+    Checkpoint state = job.resume() ? resumed() : fresh();
+    Files.createDirectories(run);
+    AtomicFiles.write(run.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
+    writeSplit(run.resolve(SPLIT));
+    Curves curves = Curves.open(run.resolve(CURVES), state.epoch);
+    listener.started(
+        store.split().training().size(),
+        store.split().validation().size(),
+        schedule.totalSteps(),
+        state.step);
+    Model model = model(state);
+    try (Engine engine = provider.open(graph, config.threads())) {
+      List<Sample> samples = List.of();
+      List<SampleStore.Held> held = List.of();
+      int loadedSize = 0;
+      while (state.epoch < config.epochs()) {
+        int size = config.stageAt(state.epoch).size();
+        if (size != loadedSize) {
+          samples = store.training(size);
+          held = store.validation(size);
+          loadedSize = size;
+        }
+        trainEpoch(engine, state, samples);
+        Curves.Row row = endEpoch(engine, state, size, held);
+        model = model(state);
+        AtomicFiles.write(run.resolve(MODEL), ModelFile.encode(model));
+        curves.add(row);
+        curves.writePng(run.resolve(CURVES_PICTURE), job.name());
+        state.epoch++;
+        state.batch = 0;
+        state.lossSum = 0;
+        state.epochSeconds = 0;
+        checkpoint(state);
+        listener.epochEnded(row);
+      }
+    }
+    return model;
+  }
+
+  private Checkpoint fresh() throws IOException {
+    float[] mean = new float[3];
+    float[] std = new float[3];
+    normalisation(store.training(config.stages().get(0).size()), mean, std);
+    float[] parameters = layout.flatten(Weights.random(graph, config.seed()));
+    return new Checkpoint(config.toYaml(), job.dataHash(), mean, std, parameters);
+  }
+
+  private Checkpoint resumed() throws IOException {
+    Path file = job.run().resolve(CHECKPOINT);
+    Checkpoint state = Checkpoint.read(file);
+    if (!state.config.equals(config.toYaml())) {
+      throw new IOException(
+          file
+              + ": the run was started with another configuration; give the same --config ("
+              + job.run().resolve(CONFIG)
+              + " holds it), or name another folder");
+    }
+    if (!state.dataHash.equals(job.dataHash())) {
+      throw new IOException(
+          file
+              + ": the data set has changed since the run began (SHA-256 "
+              + state.dataHash
+              + ", now "
+              + job.dataHash()
+              + "); restore it, or start anew in another folder");
+    }
+    if (state.parameters.length != layout.size()) {
+      throw new IOException(
+          file
+              + ": holds "
+              + state.parameters.length
+              + " parameters, the network has "
+              + layout.size()
+              + "; resume with the version of Lentigo that wrote it");
+    }
+    return state;
+  }
+
+  private void trainEpoch(Engine engine, Checkpoint state, List<Sample> samples)
+      throws IOException {
+    int batches = BatchLoader.batchesPerEpoch(samples.size(), config.stageAt(state.epoch));
+    engine.parameters().put(state.parameters);
+    float[] gradients = new float[layout.size()];
+    try (BatchLoader loader =
+        new BatchLoader(samples, config, state.epoch, state.batch, state.mean, state.std)) {
+      while (loader.hasNext()) {
+        long start = System.nanoTime();
+        Batch batch = loader.next();
+        float[][] logits = engine.forward(batch.images(), batch.count(), batch.size());
+        LossFunction.Value loss = lossFunction.of(logits, batch);
+        if (!Double.isFinite(loss.loss())) {
+          throw new TrainingException(
+              "the loss became "
+                  + loss.loss()
+                  + " in epoch "
+                  + (state.epoch + 1)
+                  + "; lower learningRate (now "
+                  + config.learningRate()
+                  + ") or gradientClip (now "
+                  + config.gradientClip()
+                  + ") and start anew");
+        }
+        Arrays.fill(gradients, 0);
+        engine.gradients().put(gradients);
+        engine.backward(loss.gradients());
+        engine.gradients().get(gradients);
+        // The forward pass has moved BatchNorm's running statistics.
+        engine.parameters().get(state.parameters);
+        state.step++;
+        optimiser.step(
+            state.parameters,
+            gradients,
+            state.first,
+            state.second,
+            state.step,
+            schedule.at(state.step - 1));
+        engine.parameters().put(state.parameters);
+        average(state);
+        state.batch++;
+        state.lossSum += loss.loss();
+        state.imagesSeen += batch.count();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        state.epochSeconds += seconds;
+        state.seconds += seconds;
+        listener.stepped(status(state, batch, batches));
+        if (System.nanoTime() - lastCheckpoint > config.checkpointMinutes() * 60e9) {
+          checkpoint(state);
+        }
+      }
+    }
+  }
+
+  /** Early on the average forgets faster, or it would hold on to the random start. */
+  private void average(Checkpoint state) {
+    double decay = Math.min(config.averageDecay(), (1.0 + state.step) / (10.0 + state.step));
+    float share = (float) (1 - decay);
+    for (int i = 0; i < state.average.length; i++) {
+      state.average[i] += share * (state.parameters[i] - state.average[i]);
+    }
+  }
+
+  private Curves.Row endEpoch(
+      Engine engine, Checkpoint state, int size, List<SampleStore.Held> held) {
+    boolean last = state.epoch + 1 == config.epochs();
+    double raw = Double.NaN;
+    double averaged = Double.NaN;
+    long start = System.nanoTime();
+    if (!held.isEmpty() && (last || (state.epoch + 1) % config.validateEvery() == 0)) {
+      Preprocessing preprocessing = preprocessing(state, size);
+      raw = validate(engine, state.parameters, held, preprocessing);
+      averaged = validate(engine, state.average, held, preprocessing);
+      latestJaccard = averaged;
+    }
+    state.seconds += (System.nanoTime() - start) / 1e9;
+    int images =
+        state.batch
+            * Math.min(config.stageAt(state.epoch).batch(), store.split().training().size());
+    return new Curves.Row(
+        state.epoch + 1,
+        size,
+        state.imagesSeen,
+        schedule.at(state.step - 1),
+        state.lossSum / state.batch,
+        raw,
+        averaged,
+        images / state.epochSeconds,
+        state.seconds);
+  }
+
+  /** Mean JI over the held-out images, each at its mask's own size. */
+  private static double validate(
+      Engine engine, float[] parameters, List<SampleStore.Held> held, Preprocessing preprocessing) {
+    engine.parameters().put(parameters);
+    int size = preprocessing.size();
+    double sum = 0;
+    for (SampleStore.Held image : held) {
+      float[] planes = image.planes().clone();
+      preprocessing.normalise(planes);
+      float[] logits = engine.infer(planes, 1, size);
+      float[] probability = new float[logits.length];
+      for (int i = 0; i < logits.length; i++) {
+        probability[i] = (float) (1 / (1 + Math.exp(-logits[i])));
+      }
+      Mask truth = image.truth();
+      float[] enlarged =
+          Resampling.resizePlane(probability, size, size, truth.width(), truth.height());
+      Mask mask = Masks.threshold(enlarged, truth.width(), truth.height(), THRESHOLD);
+      sum += Confusion.of(mask, truth).jaccard();
+    }
+    return sum / held.size();
+  }
+
+  private Status status(Checkpoint state, Batch batch, int batches) {
+    double perPixel =
+        state.epochSeconds / ((double) state.batch * batch.count() * batch.size() * batch.size());
+    double left = (double) (batches - state.batch) * batch.count() * batch.size() * batch.size();
+    for (int epoch = state.epoch + 1; epoch < config.epochs(); epoch++) {
+      TrainingConfig.Stage stage = config.stageAt(epoch);
+      left += (double) batches * batch.count() * stage.size() * stage.size();
+    }
+    return new Status(
+        state.epoch + 1,
+        config.epochs(),
+        batch.size(),
+        state.step,
+        state.lossSum / state.batch,
+        latestJaccard,
+        state.batch * batch.count() / state.epochSeconds,
+        Duration.ofSeconds(Math.round(left * perPixel)));
+  }
+
+  private void checkpoint(Checkpoint state) throws IOException {
+    state.write(job.run().resolve(CHECKPOINT));
+    lastCheckpoint = System.nanoTime();
+  }
+
+  private Preprocessing preprocessing(Checkpoint state, int size) {
+    return new Preprocessing(size, boxed(state.mean), boxed(state.std));
+  }
+
+  private static List<Float> boxed(float[] values) {
+    List<Float> list = new ArrayList<>();
+    for (float value : values) {
+      list.add(value);
+    }
+    return list;
+  }
+
+  /**
+   * The averaged weights as a model. Its provenance holds nothing that differs between two equal
+   * runs (no date, no wall time), so that equal runs give equal files.
+   */
+  private Model model(Checkpoint state) {
+    SortedMap<String, String> provenance = new TreeMap<>();
+    provenance.put("lentigo_version", job.version());
+    provenance.put("engine", provider.name());
+    provenance.put("data", job.dataName());
+    provenance.put("data_sha256", job.dataHash());
+    provenance.put("training_images", Integer.toString(store.split().training().size()));
+    provenance.put("validation_images", Integer.toString(store.split().validation().size()));
+    provenance.put("seed", Long.toString(config.seed()));
+    provenance.put("epochs", state.epoch + 1 + " of " + config.epochs());
+    provenance.put("images_seen", Long.toString(state.imagesSeen));
+    provenance.put("config", config.toYaml());
+    if (!Double.isNaN(latestJaccard)) {
+      provenance.put("validation_jaccard", String.format(Locale.ROOT, "%.4f", latestJaccard));
+    }
+    int size = config.stages().get(config.stages().size() - 1).size();
+    return new Model(
+        job.name(),
+        variant,
+        layout.unflatten(state.average),
+        preprocessing(state, size),
+        THRESHOLD,
+        provenance);
+  }
+
+  /** Mean and deviation of each channel over all pixels of the training images, to 4 digits. */
+  private static void normalisation(List<Sample> samples, float[] mean, float[] std) {
+    for (int channel = 0; channel < 3; channel++) {
+      double sum = 0;
+      double squares = 0;
+      long count = 0;
+      for (Sample sample : samples) {
+        byte[] data = sample.image().data();
+        for (int i = channel; i < data.length; i += 3) {
+          double value = (data[i] & 0xff) / 255.0;
+          sum += value;
+          squares += value * value;
+          count++;
+        }
+      }
+      double average = sum / count;
+      mean[channel] = rounded(average);
+      // A data set of one flat colour has no deviation, and dividing by it would end the run.
+      std[channel] =
+          Math.max(0.01f, rounded(Math.sqrt(Math.max(0, squares / count - average * average))));
+    }
+  }
+
+  private static float rounded(double value) {
+    return Math.round(value * 1e4) / 1e4f;
+  }
+
+  private void writeSplit(Path file) throws IOException {
+    AtomicFiles.write(
+        file,
+        out -> {
+          CsvWriter csv =
+              CsvWriter.builder().build(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+          csv.writeRecord("stem", "part");
+          store.split().training().forEach(stem -> csv.writeRecord(stem, "training"));
+          store.split().validation().forEach(stem -> csv.writeRecord(stem, "validation"));
+          csv.flush();
+        });
+  }
+}

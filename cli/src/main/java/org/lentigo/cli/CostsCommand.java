@@ -1,7 +1,9 @@
 package org.lentigo.cli;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -148,6 +150,15 @@ final class CostsCommand implements Callable<Integer> {
           row.variant.published().parametersM(),
           row.variant.published().gflops());
     }
+    flush(csv);
+  }
+
+  private static void flush(CsvWriter csv) {
+    try {
+      csv.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void printLayers(Costs costs, PrintWriter out) {
@@ -201,6 +212,7 @@ final class CostsCommand implements Callable<Integer> {
           Long.toString(layer.parameters()),
           Long.toString(layer.macs()));
     }
+    flush(csv);
   }
 
   /** Such as {@code conv 3x3, stride 2, depthwise}. */

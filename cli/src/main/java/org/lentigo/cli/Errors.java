@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 
 /** What went wrong, in words: Java's messages often hold the file's name and nothing else. */
 final class Errors {
@@ -26,10 +27,25 @@ final class Errors {
       return oneLine(f.getReason());
     }
     String message = e.getMessage() == null ? "" : oneLine(e.getMessage());
-    if (e instanceof IOException && !message.isEmpty()) {
+    // Lentigo's own words.
+    if ((e instanceof IOException || e instanceof IllegalStateException) && !message.isEmpty()) {
       return message;
     }
     return e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
+  }
+
+  /** The file and the reason, whether or not the exception names the file. */
+  static String about(Path file, Throwable e) {
+    String reason = reason(e);
+    return reason.startsWith(file.toString()) ? reason : file + ": " + reason;
+  }
+
+  /** What to say when a photo does not fit into Java's memory. */
+  static String outOfMemory(Path photo) {
+    return photo
+        + ": does not fit into the memory that Java may use ("
+        + (Runtime.getRuntime().maxMemory() >> 20)
+        + " MiB); lower --threads, or set LENTIGO_JAVA_OPTS=-Xmx8g";
   }
 
   static String oneLine(String text) {

@@ -1,6 +1,7 @@
 package org.lentigo.cli;
 
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
@@ -18,7 +19,13 @@ import picocli.CommandLine.Spec;
       "It draws an outline; it never makes a diagnosis."
     },
     versionProvider = Version.class,
-    subcommands = {CostsCommand.class, ExportCommand.class, InfoCommand.class})
+    subcommands = {
+      SegmentCommand.class,
+      EvaluateCommand.class,
+      CostsCommand.class,
+      ExportCommand.class,
+      InfoCommand.class
+    })
 public final class Lentigo implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -32,7 +39,12 @@ public final class Lentigo implements Runnable {
 
   /** Runs one command and ends the process with its exit code: see {@link ExitCode}. */
   public static void main(String[] args) {
-    System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
+    Charset charset = Charset.defaultCharset();
+    System.exit(
+        run(
+            new PrintWriter(System.out, true, charset),
+            new PrintWriter(System.err, true, charset),
+            args));
   }
 
   /**

@@ -74,18 +74,24 @@ final class Names {
         prefixes.set(i, common.relativize(absolute(photos.get(i).file())));
       }
     }
-    Map<String, Integer> stems = new HashMap<>();
-    for (Path prefix : prefixes) {
-      stems.merge(key(prefix.resolveSibling(stem(prefix))), 1, Integer::sum);
+    Map<String, Integer> uses = new HashMap<>();
+    for (Path file : prefixes) {
+      uses.merge(key(withoutExtension(file)), 1, Integer::sum);
+      uses.merge(key(file), 1, Integer::sum);
     }
     List<Target> targets = new ArrayList<>();
     for (int i = 0; i < prefixes.size(); i++) {
       Path file = prefixes.get(i);
-      Path stem = file.resolveSibling(stem(file));
-      boolean alone = stems.getOrDefault(key(stem), 0) == 1;
+      Path stem = withoutExtension(file);
+      // A file without an extension counts twice by itself.
+      boolean alone = uses.getOrDefault(key(stem), 0) == (stem.equals(file) ? 2 : 1);
       targets.add(new Target(photos.get(i).file(), out.resolve(alone ? stem : file)));
     }
     return targets;
+  }
+
+  private static Path withoutExtension(Path file) {
+    return file.resolveSibling(stem(file));
   }
 
   /** Whether two photos' names below the output folder are the same, extension included. */
@@ -94,7 +100,7 @@ final class Names {
     Map<String, Path> folders = new HashMap<>();
     for (int i = 0; i < relative.size(); i++) {
       Path folder = absolute(photos.get(i).file()).getParent();
-      Path stem = relative.get(i).resolveSibling(stem(relative.get(i)));
+      Path stem = withoutExtension(relative.get(i));
       Path other = folders.putIfAbsent(key(stem), folder);
       if (!full.add(key(relative.get(i))) || (other != null && !other.equals(folder))) {
         return true;

@@ -1,0 +1,201 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.dataset.DataSet;
+import org.lentigo.imaging.dataset.DataSetException;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.dataset.Split;
+import org.lentigo.imaging.metrics.Estimate;
+import org.lentigo.imaging.metrics.ImageScores;
+import org.lentigo.imaging.metrics.Metric;
+import org.lentigo.imaging.metrics.Summary;
+import org.lentigo.network.Model;
+import org.lentigo.runtime.Segmenter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lentigo evaluate}: scores a model on a data set. */
+@Command(
+    name = "evaluate",
+    description = {
+      "Scores a model on a data set with expert masks: every metric with its 95 % bootstrap interval"
+          + " over images.",
+      "Data sets as their owners lay them out: ISIC 2016, 2017, 2018 Task 1, PH2, or two folders"
+          + " images/ and masks/. With --out it writes metrics.json, images.csv, jaccard.png (a"
+          + " histogram) and cases.png (the ten worst and ten typical cases)."
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "The data set's folder; given several times, they are scored as one.")
+  private List<Path> data;
+
+  @Option(
+      names = "--split",
+      paramLabel = "SPLIT",
+      description = {
+        "train, validation or test: a part as its owner published it. Default: test, or everything"
+            + " where the set has no parts."
+      })
+  private @Nullable Split split;
+
+  @Mixin private ModelOption model;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The folder for the report; made if it is missing, its files replaced.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Images at a time; default: one a processor. The scores do not depend on it.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Override
+  public Integer call() throws CommandFailure {
+    checkOptions();
+    PrintWriter err = spec.commandLine().getErr();
+    Model chosen = model.read();
+    DataSet dataSet;
+    List<Pair> pairs;
+    try {
+      dataSet = DataSets.open(data);
+      pairs = dataSet.forEvaluation(split);
+      if (out != null) {
+        Files.createDirectories(out);
+      }
+    } catch (DataSetException e) {
+      throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw CommandFailure.failed(Errors.reason(e), e);
+    }
+    List<String> problems = new ArrayList<>();
+    dataSet.problems().forEach(problem -> problems.add(problem.toString()));
+    problems.forEach(problem -> err.println("lentigo: " + problem));
+
+    try (Segmenter segmenter = model.open(chosen)) {
+      List<ImageScores> scores = score(segmenter, pairs, problems, err);
+      if (scores.isEmpty()) {
+        throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
+      }
+      Summary summary = Summary.of(scores);
+      print(dataSet, chosen, summary);
+      if (out != null) {
+        Report report = new Report(dataSet.name(), split, chosen, scores, summary, problems);
+        report.write(out);
+        new CasePanel(segmenter, pairs).write(out.resolve("cases.png"), scores);
+        spec.commandLine().getOut().println("Report: " + out);
+      }
+    } catch (IOException e) {
+      throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
+    }
+    return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void checkOptions() throws CommandFailure {
+    if (threads < 1) {
+      throw CommandFailure.usage("--threads must be at least 1, got " + threads);
+    }
+    if (out != null && Files.exists(out) && !Files.isDirectory(out)) {
+      throw CommandFailure.usage("--out " + out + " is a file; name a folder");
+    }
+    for (Path folder : data) {
+      if (!Files.isDirectory(folder)) {
+        throw CommandFailure.usage("--data " + folder + " is not a folder; name a data set's");
+      }
+    }
+  }
+
+  /** Scores in the order of the pairs; those that fail are told and added to the problems. */
+  private List<ImageScores> score(
+      Segmenter segmenter, List<Pair> pairs, List<String> problems, PrintWriter err) {
+    Map<Integer, ImageScores> scores = new ConcurrentSkipListMap<>();
+    Map<Integer, String> failures = new ConcurrentSkipListMap<>();
+    try (Progress progress = new Progress(err, "Scoring", pairs.size())) {
+      Parallel.forEach(
+          pairs.size(),
+          threads,
+          () -> false,
+          i -> {
+            Pair pair = pairs.get(i);
+            try {
+              scores.put(i, score(segmenter, pair));
+            } catch (IOException | RuntimeException e) {
+              failures.put(i, Errors.about(pair.image(), e));
+            } catch (OutOfMemoryError e) {
+              failures.put(i, Errors.outOfMemory(pair.image()));
+            }
+            progress.step();
+          });
+    }
+    failures.values().forEach(failure -> err.println("lentigo: " + failure));
+    problems.addAll(failures.values());
+    return List.copyOf(scores.values());
+  }
+
+  private static ImageScores score(Segmenter segmenter, Pair pair) throws IOException {
+    Mask truth = Masks.read(pair.mask());
+    RgbImage image = PhotoReader.read(pair.image()).image();
+    if (truth.width() != image.width() || truth.height() != image.height()) {
+      throw new IOException(
+          pair.mask()
+              + ": is "
+              + truth.width()
+              + " x "
+              + truth.height()
+              + " pixels, and its image "
+              + image.width()
+              + " x "
+              + image.height());
+    }
+    return ImageScores.of(pair.stem(), segmenter.segment(image).mask(), truth);
+  }
+
+  private void print(DataSet dataSet, Model chosen, Summary summary) {
+    PrintWriter stdout = spec.commandLine().getOut();
+    stdout.printf(
+        Locale.ROOT,
+        "%s%s, %d images, model %s (%s)%n",
+        dataSet.name(),
+        split == null ? "" : " " + split.name().toLowerCase(Locale.ROOT),
+        summary.images(),
+        chosen.name(),
+        chosen.sha256().substring(0, 12));
+    Table table = new Table("metric", ">value", ">95 % interval", "taken as");
+    for (Map.Entry<Metric, Estimate> entry : summary.estimates().entrySet()) {
+      Metric metric = entry.getKey();
+      Estimate e = entry.getValue();
+      double scale = metric.isRatio() ? 100 : 1;
+      table.row(
+          metric.label(),
+          String.format(Locale.ROOT, metric.isRatio() ? "%.2f %%" : "%.2f px", scale * e.value()),
+          String.format(Locale.ROOT, "%.2f to %.2f", scale * e.low(), scale * e.high()),
+          metric.convention());
+    }
+    table.print(stdout);
+  }
+}

@@ -1,0 +1,41 @@
+package org.lentigo.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.lentigo.network.Costs;
+import org.lentigo.network.Model;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code lentigo info}: what a model file says about itself. */
+@Command(
+    name = "info",
+    description =
+        "Prints what a model is and where it comes from: its variant, input, costs, hash"
+            + " and provenance.")
+final class InfoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private ModelOption option;
+
+  @Override
+  public Integer call() throws CommandFailure {
+    Model model = option.read();
+    int size = model.preprocessing().size();
+    Costs costs = Costs.of(model.graph(), size);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("%-20s %s%n", "name", model.name());
+    out.printf("%-20s %s (%s)%n", "variant", model.variant().name(), model.variant().label());
+    out.printf("%-20s %s%n", "sha256", model.sha256());
+    out.printf("%-20s %d x %d%n", "input", size, size);
+    out.printf("%-20s %s%n", "mean", model.preprocessing().mean());
+    out.printf("%-20s %s%n", "std", model.preprocessing().std());
+    out.printf("%-20s %s%n", "threshold", model.threshold());
+    out.printf("%-20s %,d%n", "parameters", costs.parameters());
+    out.printf("%-20s %,d%n", "macs", costs.macs());
+    model.provenance().forEach((key, value) -> out.printf("%-20s %s%n", key, value));
+    return ExitCode.DONE;
+  }
+}

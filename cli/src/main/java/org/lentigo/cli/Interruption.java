@@ -1,0 +1,47 @@
+package org.lentigo.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
+
+/**
+ * Between its making and its closing, Control-C (and a plain {@code kill}) asks for an end in good
+ * order instead of ending the process; the second one ends it at once.
+ *
+ * <p>Not a shutdown hook: ONNX Runtime has one of its own, which frees what calls under way use.
+ */
+final class Interruption implements AutoCloseable {
+  private static final int EXIT_CODE = 130;
+
+  private final Map<Signal, SignalHandler> before = new LinkedHashMap<>();
+  private volatile boolean asked;
+
+  Interruption() {
+    for (String name : new String[] {"INT", "TERM"}) {
+      Signal signal = new Signal(name);
+      try {
+        before.put(signal, Signal.handle(signal, this::ask));
+      } catch (IllegalArgumentException e) {
+        // This Java keeps the signal to itself (-Xrs); it then ends the process, as ever.
+      }
+    }
+  }
+
+  private void ask(Signal signal) {
+    if (asked) {
+      Runtime.getRuntime().halt(EXIT_CODE);
+    }
+    asked = true;
+  }
+
+  /** Whether to end. */
+  boolean asked() {
+    return asked;
+  }
+
+  @Override
+  public void close() {
+    before.forEach(Signal::handle);
+  }
+}

@@ -1,0 +1,217 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.Contour;
+import org.lentigo.imaging.Contour.Box;
+import org.lentigo.network.Model;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+
+/**
+ * What {@code lentigo segment} says about one photo, and its JSON file. The schema, whose version
+ * is {@value #SCHEMA}:
+ *
+ * <pre>
+ * schema           "lentigo-segmentation/1"
+ * notice           an outline, not a diagnosis
+ * lentigo_version  such as "0.1.0"
+ * image            file (as given), width, height (pixels, as displayed)
+ * lesion           area_px, area_fraction (0..1), outlines (how many parts),
+ *                  bounding_box {x, y, width, height} or null without a lesion,
+ *                  mean_confidence (mean probability inside the mask) or null,
+ *                  contours [{hole, points [[x, y], ...]}] along pixel borders, in pixels
+ *                  from the top left corner
+ * threshold        a pixel is lesion where its probability is at least this
+ * model            name, variant, sha256 (of the model file), input_size
+ * warnings         [text]
+ * timings_ms       read, prepare, network, outline
+ * </pre>
+ *
+ * Fields may be added under the same version; none is renamed or removed.
+ */
+record Measurement(
+    int width,
+    int height,
+    long areaPx,
+    double areaFraction,
+    int outlines,
+    @Nullable Box box,
+    @Nullable Double meanConfidence,
+    float threshold,
+    ModelId model,
+    List<String> warnings) {
+  static final String SCHEMA = "lentigo-segmentation/1";
+
+  private static final String NOTICE =
+      "An outline and its measurements. Not a diagnosis, and no substitute for one.";
+
+  /** Which model drew it. */
+  record ModelId(String name, String variant, String sha256, int inputSize) {
+    static ModelId of(Model model) {
+      return new ModelId(
+          model.name(), model.variant().name(), model.sha256(), model.preprocessing().size());
+    }
+  }
+
+  /** Writes the photo's JSON file. */
+  void write(
+      JsonGenerator json, Path photo, List<Contour> contours, Map<String, Double> timingsMs) {
+    json.writeStartObject();
+    json.writeStringProperty("schema", SCHEMA);
+    json.writeStringProperty("notice", NOTICE);
+    json.writeStringProperty("lentigo_version", Version.lentigo());
+    json.writeObjectPropertyStart("image");
+    json.writeStringProperty("file", photo.toString());
+    json.writeNumberProperty("width", width);
+    json.writeNumberProperty("height", height);
+    json.writeEndObject();
+    json.writeObjectPropertyStart("lesion");
+    json.writeNumberProperty("area_px", areaPx);
+    json.writeNumberProperty("area_fraction", areaFraction);
+    json.writeNumberProperty("outlines", outlines);
+    if (box == null) {
+      json.writeNullProperty("bounding_box");
+    } else {
+      json.writeObjectPropertyStart("bounding_box");
+      json.writeNumberProperty("x", box.x());
+      json.writeNumberProperty("y", box.y());
+      json.writeNumberProperty("width", box.width());
+      json.writeNumberProperty("height", box.height());
+      json.writeEndObject();
+    }
+    if (meanConfidence == null) {
+      json.writeNullProperty("mean_confidence");
+    } else {
+      json.writeNumberProperty("mean_confidence", meanConfidence);
+    }
+    json.writeArrayPropertyStart("contours");
+    for (Contour contour : contours) {
+      writeContour(json, contour);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+    json.writeNumberProperty("threshold", threshold);
+    json.writeObjectPropertyStart("model");
+    json.writeStringProperty("name", model.name);
+    json.writeStringProperty("variant", model.variant);
+    json.writeStringProperty("sha256", model.sha256);
+    json.writeNumberProperty("input_size", model.inputSize);
+    json.writeEndObject();
+    json.writeArrayPropertyStart("warnings");
+    warnings.forEach(json::writeString);
+    json.writeEndArray();
+    json.writeObjectPropertyStart("timings_ms");
+    timingsMs.forEach(json::writeNumberProperty);
+    json.writeEndObject();
+    json.writeEndObject();
+    json.writeRaw('\n');
+  }
+
+  private static void writeContour(JsonGenerator json, Contour contour) {
+    json.writeStartObject();
+    json.writeBooleanProperty("hole", contour.hole());
+    json.writeArrayPropertyStart("points");
+    int[] xy = contour.xy();
+    for (int i = 0; i < xy.length; i += 2) {
+      json.writeStartArray();
+      json.writeNumber(xy[i]);
+      json.writeNumber(xy[i + 1]);
+      json.writeEndArray();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  /**
+   * Reads a file that {@link #write} wrote, except for its contours and timings.
+   *
+   * @throws IOException if it cannot be read or is no such file
+   */
+  static Measurement read(Path file) throws IOException {
+    Map<String, Object> values = new HashMap<>();
+    List<String> warnings = new ArrayList<>();
+    try (InputStream in = Files.newInputStream(file);
+        JsonParser json = Json.FACTORY.createParser(ObjectReadContext.empty(), in)) {
+      Deque<String> path = new ArrayDeque<>();
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (token == JsonToken.START_OBJECT && json.currentName() != null) {
+          path.addLast(json.currentName() + ".");
+        } else if (token == JsonToken.END_OBJECT) {
+          path.pollLast();
+        } else if (token == JsonToken.START_ARRAY && "contours".equals(json.currentName())) {
+          json.skipChildren();
+        } else if (token == JsonToken.VALUE_STRING && json.currentName() == null) {
+          warnings.add(json.getString());
+        } else if (token == JsonToken.VALUE_STRING) {
+          values.put(String.join("", path) + json.currentName(), json.getString());
+        } else if (token.isNumeric()) {
+          values.put(String.join("", path) + json.currentName(), json.getDoubleValue());
+        }
+      }
+      if (!SCHEMA.equals(values.get("schema"))) {
+        throw new IOException("not written by this version of lentigo segment");
+      }
+      Fields fields = new Fields(values);
+      Box box =
+          values.containsKey("lesion.bounding_box.x")
+              ? new Box(
+                  fields.integer("lesion.bounding_box.x"),
+                  fields.integer("lesion.bounding_box.y"),
+                  fields.integer("lesion.bounding_box.width"),
+                  fields.integer("lesion.bounding_box.height"))
+              : null;
+      return new Measurement(
+          fields.integer("image.width"),
+          fields.integer("image.height"),
+          (long) fields.number("lesion.area_px"),
+          fields.number("lesion.area_fraction"),
+          fields.integer("lesion.outlines"),
+          box,
+          (Double) values.get("lesion.mean_confidence"),
+          (float) fields.number("threshold"),
+          new ModelId(
+              fields.text("model.name"),
+              fields.text("model.variant"),
+              fields.text("model.sha256"),
+              fields.integer("model.input_size")),
+          warnings);
+    } catch (JacksonException e) {
+      throw new IOException("damaged JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private record Fields(Map<String, Object> values) {
+    double number(String path) throws IOException {
+      return (Double) get(path, Double.class);
+    }
+
+    int integer(String path) throws IOException {
+      return (int) number(path);
+    }
+
+    String text(String path) throws IOException {
+      return (String) get(path, String.class);
+    }
+
+    private Object get(String path, Class<?> type) throws IOException {
+      Object value = values.get(path);
+      if (!type.isInstance(value)) {
+        throw new IOException("no " + path + " in the JSON file");
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.BundledModel;
+import org.lentigo.runtime.Segmenter;
+import picocli.CommandLine.Option;
+
+/** {@code --model}, for every command that runs or reads one. */
+final class ModelOption {
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description = "The model file (.safetensors); without it, the one that comes with Lentigo.")
+  @Nullable Path file;
+
+  /** What messages call the model. */
+  String label() {
+    return file == null ? "the model that comes with Lentigo" : file.toString();
+  }
+
+  /** Reads the model, or says in one line what is wrong with its file. */
+  Model read() throws CommandFailure {
+    try {
+      return file == null ? BundledModel.read() : ModelFile.read(file);
+    } catch (IOException e) {
+      throw CommandFailure.failed(label() + ": " + Errors.reason(e), e);
+    }
+  }
+
+  /**
+   * Opens the model on one thread a photo: on many photos, photos side by side are faster than many
+   * threads on one, and a mask cannot depend on how many there are.
+   */
+  Segmenter open(Model model) throws CommandFailure {
+    try {
+      return Segmenter.of(model, 1);
+    } catch (IllegalStateException e) {
+      throw CommandFailure.failed(label() + ": " + Errors.reason(e), e);
+    }
+  }
+}

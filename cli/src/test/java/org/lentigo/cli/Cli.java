@@ -1,0 +1,69 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.network.Preprocessing;
+import org.lentigo.network.UlrtsNet;
+import org.lentigo.network.Weights;
+
+/** Runs commands as a user does, through the main class. */
+final class Cli {
+  private Cli() {}
+
+  /** What a command left behind. */
+  record Result(int code, String out, String err) {
+    List<String> errors() {
+      return err.lines().toList();
+    }
+  }
+
+  static Result run(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] words = Stream.of(args).map(Object::toString).toArray(String[]::new);
+    int code = Lentigo.run(new PrintWriter(out, true), new PrintWriter(err, true), words);
+    return new Result(code, out.toString(), err.toString());
+  }
+
+  /** An untrained model with a small input, quick to run. */
+  static Model model() {
+    UlrtsNet.Variant variant = UlrtsNet.variant(UlrtsNet.DEFAULT_VARIANT);
+    TreeMap<String, String> provenance = new TreeMap<>();
+    provenance.put("data", "none: random weights");
+    return new Model(
+        "untrained",
+        variant,
+        Weights.random(UlrtsNet.graph(variant), 11),
+        new Preprocessing(32, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)),
+        0.5f,
+        provenance);
+  }
+
+  static Path writeModel(Path file) {
+    try {
+      return Files.write(file, ModelFile.encode(model()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The files below a folder, relative to it, with {@code /} between folders, sorted. */
+  static List<String> tree(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(f -> folder.relativize(f).toString().replace('\\', '/'))
+          .sorted()
+          .toList();
+    }
+  }
+}

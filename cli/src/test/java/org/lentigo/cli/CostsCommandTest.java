@@ -1,0 +1,91 @@
+package org.lentigo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+class CostsCommandTest {
+  /** The paper's 20 cells, typed from its tables 3 and 4. */
+  private static final List<List<String>> PUBLISHED =
+      List.of(
+          List.of("T3-1", "0.405", "1.51"),
+          List.of("T3-2", "0.405", "1.51"),
+          List.of("T3-3", "0.407", "1.51"),
+          List.of("T3-4", "0.406", "1.51"),
+          List.of("T3-5", "0.407", "1.51"),
+          List.of("T4-1", "0.959", "4.21"),
+          List.of("T4-2", "0.107", "0.56"),
+          List.of("T4-3", "0.406", "1.50"),
+          List.of("T4-4", "0.406", "1.50"),
+          List.of("T4-5", "0.407", "1.51"));
+
+  @Test
+  void jsonHoldsTheTwentyCells() {
+    List<Map<String, Object>> rows = json("costs", "--format", "json");
+
+    assertThat(rows)
+        .extracting(r -> List.of(r.get("row"), r.get("parameters_m"), r.get("gflops")))
+        .isEqualTo(PUBLISHED);
+    for (Map<String, Object> row : rows) {
+      assertThat(row.get("published_parameters_m")).isEqualTo(row.get("parameters_m"));
+      assertThat(row.get("published_gflops")).isEqualTo(row.get("gflops"));
+      assertThat(row.get("parameters")).isInstanceOf(Integer.class);
+      assertThat(row.get("macs")).isInstanceOf(Number.class);
+    }
+  }
+
+  @Test
+  void theTableShowsEachRow() {
+    Cli.Result result = Cli.run("costs");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out().lines()).hasSize(11);
+    assertThat(result.out().lines().skip(10).findFirst().orElseThrow())
+        .matches("T4-5 +DSCM\\+MSFFM-3\\+MSFFM-5\\+ML-SFFM +0\\.407 +0\\.407 +1\\.51 +1\\.51 .*");
+  }
+
+  @Test
+  void csvHasAHeadAndTenRows() {
+    List<String> lines = Cli.run("costs", "--format", "CSV").out().lines().toList();
+
+    assertThat(lines).hasSize(11);
+    assertThat(lines.get(0)).startsWith("row,modules,parameters,macs,");
+    assertThat(lines.get(1)).startsWith("T3-1,None,");
+  }
+
+  @Test
+  void theLayersAddUpToTheVariant() {
+    List<Map<String, Object>> layers = json("costs", "--layers", "T4-5", "--format", "json");
+    Map<String, Object> variant = json("costs", "--format", "json").get(9);
+
+    for (String column : List.of("macs", "parameters")) {
+      assertThat(layers.stream().mapToLong(layer -> number(layer, column)).sum())
+          .isEqualTo(number(variant, column));
+    }
+  }
+
+  @Test
+  void anUnknownVariantIsWrongUsage() {
+    Cli.Result result = Cli.run("costs", "--layers", "T9-9");
+
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.errors()).singleElement().asString().contains("T9-9", "T4-5");
+  }
+
+  private static long number(Map<String, Object> row, String column) {
+    return ((Number) Objects.requireNonNull(row.get(column))).longValue();
+  }
+
+  private static List<Map<String, Object>> json(Object... args) {
+    Cli.Result result = Cli.run(args);
+    assertThat(result.code()).isZero();
+    return new JsonMapper()
+        .readValue(result.out(), new TypeReference<List<Map<String, Object>>>() {});
+  }
+}

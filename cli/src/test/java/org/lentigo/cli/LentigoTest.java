@@ -1,0 +1,52 @@
+package org.lentigo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LentigoTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"segment", "evaluate", "costs", "export", "info"})
+  void everyHelpTellsTheExitCodes(String command) {
+    Cli.Result result = Cli.run(command, "--help");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out())
+        .contains("Usage: lentigo " + command, "Exit codes:", "0   all done", "1   ", "2   wrong");
+  }
+
+  @Test
+  void theVersionIsTheBuilds() {
+    assertThat(Cli.run("--version").out()).matches("lentigo \\d+\\.\\d+\\.\\d+\\S*\\s*");
+  }
+
+  @Test
+  void noCommandIsWrongUsage() {
+    assertThat(Cli.run().code()).isEqualTo(2);
+  }
+
+  @Test
+  void anUnknownOptionIsOneLineAndWrongUsage() {
+    Cli.Result result = Cli.run("segment", "x.jpg", "--out", "o", "--speed", "fast");
+
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.errors()).singleElement().asString().contains("--speed", "--help");
+  }
+
+  @Test
+  void aMissingOptionIsOneLineAndWrongUsage() {
+    Cli.Result result = Cli.run("segment", "x.jpg");
+
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.errors()).singleElement().asString().contains("--out");
+  }
+
+  @Test
+  void theTraceIsPrintedOnlyWhenAskedFor() {
+    assertThat(Cli.run("info", "--model", "none").errors()).hasSize(1);
+    assertThat(Cli.run("info", "--model", "none", "--stacktrace").err())
+        .contains("NoSuchFileException", "\tat ");
+  }
+}

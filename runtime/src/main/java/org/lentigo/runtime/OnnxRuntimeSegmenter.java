@@ -1,0 +1,144 @@
+package org.lentigo.runtime;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.lentigo.imaging.Resampling;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.network.Model;
+import org.lentigo.network.OnnxWriter;
+
+/** A {@link Segmenter} on ONNX Runtime's CPU kernels. */
+final class OnnxRuntimeSegmenter implements Segmenter {
+  private final Model model;
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+
+  /**
+   * Read-locked by each call and write-locked by {@link #close}: freeing the session under a call
+   * would crash the process.
+   */
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  private boolean closed;
+
+  /** Direct buffers for the network's input, used again and again: one a call under way. */
+  private final ConcurrentLinkedQueue<FloatBuffer> inputs = new ConcurrentLinkedQueue<>();
+
+  OnnxRuntimeSegmenter(Model model, int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("wanted at least 1 thread, got " + threads);
+    }
+    this.model = model;
+    try {
+      environment =
+          OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "lentigo");
+      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+        options.setIntraOpNumThreads(threads);
+        options.setInterOpNumThreads(1);
+        options.setDeterministicCompute(true);
+        // Idle workers would otherwise spin and take the cores from whatever runs beside them.
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        byte[] onnx =
+            OnnxWriter.encode(
+                model.graph(), model.weights(), model.preprocessing().size(), Map.of());
+        session = environment.createSession(onnx, options);
+      }
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime refuses the model: " + e.getMessage(), e);
+    } catch (LinkageError e) {
+      throw new IllegalStateException(
+          "ONNX Runtime does not load on "
+              + System.getProperty("os.name")
+              + " "
+              + System.getProperty("os.arch")
+              + " ("
+              + e.getMessage()
+              + "); it has libraries for Linux x64 and arm64, macOS arm64 and Windows x64",
+          e);
+    }
+  }
+
+  @Override
+  public Model model() {
+    return model;
+  }
+
+  @Override
+  public Segmentation segment(RgbImage image, float threshold) {
+    if (!(threshold > 0 && threshold < 1)) {
+      throw new IllegalArgumentException("the threshold must lie in (0, 1), got " + threshold);
+    }
+    int size = model.preprocessing().size();
+    long start = System.nanoTime();
+    float[] planes = Resampling.toPlanes(image, size, size);
+    model.preprocessing().normalise(planes);
+    long prepared = System.nanoTime();
+    float[] map = run(planes, size);
+    long ran = System.nanoTime();
+    for (float p : map) {
+      if (!Float.isFinite(p)) {
+        throw new IllegalStateException(
+            "the model " + model.name() + " gives " + p + " on this image; use another model");
+      }
+    }
+    return new Segmentation(
+        map, size, image.width(), image.height(), threshold, prepared - start, ran - prepared);
+  }
+
+  /** 3 x size x size normalised values in, size x size probabilities out. */
+  float[] run(float[] planes, int size) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("this segmenter is closed; open another");
+      }
+      FloatBuffer input = inputs.poll();
+      if (input == null) {
+        input =
+            ByteBuffer.allocateDirect(4 * planes.length)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+      }
+      float[] map = new float[size * size];
+      input.clear();
+      input.put(planes).flip();
+      try (OnnxTensor tensor =
+              OnnxTensor.createTensor(environment, input, new long[] {1, 3, size, size});
+          OrtSession.Result result = session.run(Map.of("image", tensor))) {
+        ((OnnxTensor) result.get(0)).getFloatBuffer().get(map);
+      }
+      inputs.add(input);
+      return map;
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        inputs.clear();
+        session.close();
+      }
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime failed to close: " + e.getMessage(), e);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package org.lentigo.runtime;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+
+/**
+ * Outlines the lesion in a photo. Holds native memory: close it.
+ *
+ * <p>Any number of threads may call one segmenter at once. The same model and image give the same
+ * result, bit for bit, on every run and from every thread.
+ */
+public interface Segmenter extends AutoCloseable {
+
+  /**
+   * Opens the model that comes with Lentigo, on one thread a call.
+   *
+   * @throws IOException if this build carries none
+   */
+  static Segmenter bundled() throws IOException {
+    return of(BundledModel.read(), 1);
+  }
+
+  /**
+   * Opens a model file, on one thread a call.
+   *
+   * @throws org.lentigo.network.ModelFormatException if it is not a model this version can run; the
+   *     message says why
+   * @throws IOException if it cannot be read
+   */
+  static Segmenter open(Path model) throws IOException {
+    return of(ModelFile.read(model), 1);
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param threads how many threads work on one image, at least 1. More make one image faster;
+   *     where there are many images, calling from many threads with 1 here does more of them a
+   *     second.
+   * @throws IllegalArgumentException if {@code threads} is below 1
+   * @throws IllegalStateException if ONNX Runtime cannot be loaded on this machine or refuses the
+   *     model
+   */
+  static Segmenter of(Model model, int threads) {
+    return new OnnxRuntimeSegmenter(model, threads);
+  }
+
+  /** The model that runs, with its preprocessing, threshold and provenance. */
+  Model model();
+
+  /** As {@link #segment(RgbImage, float)} at the model's own threshold. */
+  default Segmentation segment(RgbImage image) {
+    return segment(image, model().threshold());
+  }
+
+  /**
+   * Outlines the lesion.
+   *
+   * @param image of any size; the model's preprocessing is applied here
+   * @param threshold a pixel is lesion where its probability is at least this; in (0, 1)
+   * @throws IllegalArgumentException if {@code threshold} is not in (0, 1)
+   * @throws IllegalStateException if the segmenter is closed, or the network's output is not finite
+   */
+  Segmentation segment(RgbImage image, float threshold);
+
+  /** Frees the native memory, after the calls under way have ended. Closing again does nothing. */
+  @Override
+  void close();
+}

@@ -1,0 +1,199 @@
+package org.lentigo.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.network.ModelFormatException;
+
+class SegmenterTest {
+  private static final int SIZE = 64;
+  private static final Model MODEL = TestModels.random("T4-5", SIZE);
+
+  @TempDir private Path temp;
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "3, 200", "200, 3", "64, 64", "63, 65", "500, 400"})
+  void theResultHasTheImagesOwnSize(int width, int height) {
+    try (Segmenter segmenter = Segmenter.of(MODEL, 1)) {
+      Segmentation s = segmenter.segment(TestModels.noise(width, height, 1));
+
+      assertThat(s.width()).isEqualTo(width);
+      assertThat(s.height()).isEqualTo(height);
+      float[] p = s.probabilities();
+      assertThat(p).hasSize(width * height);
+      long area = 0;
+      double sum = 0;
+      for (int i = 0; i < p.length; i++) {
+        assertThat(p[i]).isBetween(0f, 1f);
+        boolean lesion = p[i] >= s.threshold();
+        assertThat(s.mask().data()[i]).isEqualTo((byte) (lesion ? 1 : 0));
+        area += lesion ? 1 : 0;
+        sum += lesion ? p[i] : 0;
+      }
+      assertThat(s.area()).isEqualTo(area);
+      assertThat(s.areaFraction()).isEqualTo((double) area / p.length);
+      assertThat(s.meanConfidence().isPresent()).isEqualTo(area > 0);
+      if (area > 0) {
+        assertThat(s.meanConfidence().getAsDouble()).isEqualTo(sum / area);
+      }
+    }
+  }
+
+  @Test
+  void anyNumberOfThreadsGetsWhatOneGets() throws Exception {
+    List<RgbImage> images = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      images.add(TestModels.noise(90 + i, 70, i));
+    }
+    List<float[]> alone = new ArrayList<>();
+    try (Segmenter segmenter = Segmenter.of(MODEL, 1)) {
+      images.forEach(image -> alone.add(segmenter.segment(image).probabilities()));
+    }
+    ExecutorService executor = Executors.newFixedThreadPool(8);
+    try (Segmenter segmenter = Segmenter.of(MODEL, 1)) {
+      List<Future<float[]>> together = new ArrayList<>();
+      for (int round = 0; round < 4; round++) {
+        for (RgbImage image : images) {
+          together.add(executor.submit(() -> segmenter.segment(image).probabilities()));
+        }
+      }
+      for (int i = 0; i < together.size(); i++) {
+        assertThat(together.get(i).get()).isEqualTo(alone.get(i % images.size()));
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void twoThreadsOnOneImageDrawTheSameMask() {
+    RgbImage image = TestModels.noise(120, 90, 5);
+    try (Segmenter one = Segmenter.of(MODEL, 1);
+        Segmenter two = Segmenter.of(MODEL, 2)) {
+      assertThat(two.segment(image).mask().data()).isEqualTo(one.segment(image).mask().data());
+    }
+  }
+
+  @Test
+  void aHigherThresholdDrawsASmallerLesion() {
+    try (Segmenter segmenter = Segmenter.of(MODEL, 1)) {
+      RgbImage image = TestModels.noise(100, 100, 2);
+      float[] sorted = segmenter.segment(image).probabilities().clone();
+      Arrays.sort(sorted);
+      float low = sorted[sorted.length / 4];
+      float high = sorted[3 * sorted.length / 4];
+
+      assertThat(segmenter.segment(image, low).area())
+          .isGreaterThan(segmenter.segment(image, high).area());
+      assertThat(segmenter.segment(image, high).area()).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {0, 1, -1, Float.NaN})
+  void aThresholdOutsideZeroToOneIsRefused(float threshold) {
+    try (Segmenter segmenter = Segmenter.of(MODEL, 1)) {
+      assertThatThrownBy(() -> segmenter.segment(TestModels.noise(4, 4, 1), threshold))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("threshold");
+    }
+  }
+
+  @Test
+  void closingTwiceIsFineAndUseAfterClosingIsToldSo() {
+    Segmenter segmenter = Segmenter.of(MODEL, 1);
+    segmenter.close();
+    segmenter.close();
+
+    assertThatThrownBy(() -> segmenter.segment(TestModels.noise(8, 8, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void closingWaitsForTheCallsUnderWay() throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 10; round++) {
+        Segmenter segmenter = Segmenter.of(MODEL, 1);
+        List<Future<Boolean>> calls = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          calls.add(
+              executor.submit(
+                  () -> {
+                    try {
+                      return segmenter.segment(TestModels.noise(64, 64, 1)).width() == 64;
+                    } catch (IllegalStateException e) {
+                      return String.valueOf(e.getMessage()).contains("closed");
+                    }
+                  }));
+        }
+        segmenter.close();
+        for (Future<Boolean> call : calls) {
+          assertThat(call.get()).isTrue();
+        }
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void fewerThanOneThreadIsRefused() {
+    assertThatThrownBy(() -> Segmenter.of(MODEL, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("0");
+  }
+
+  @Test
+  void opensWhatWasWritten() throws Exception {
+    Path file = temp.resolve("model.safetensors");
+    Files.write(file, ModelFile.encode(MODEL));
+    RgbImage image = TestModels.noise(80, 60, 4);
+    try (Segmenter memory = Segmenter.of(MODEL, 1);
+        Segmenter disk = Segmenter.open(file)) {
+      assertThat(disk.segment(image).probabilities())
+          .isEqualTo(memory.segment(image).probabilities());
+      assertThat(disk.model().sha256()).isEqualTo(MODEL.sha256());
+    }
+  }
+
+  @Test
+  void weightsThatAreNotNumbersAreRefusedWhenOpened() throws Exception {
+    byte[] bytes = ModelFile.encode(MODEL);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - 4, Float.NaN);
+    Path file = temp.resolve("nan.safetensors");
+    Files.write(file, bytes);
+
+    assertThatThrownBy(() -> Segmenter.open(file)).isInstanceOf(ModelFormatException.class);
+  }
+
+  @Test
+  void aModelCutShortIsRefusedWhenOpened() throws Exception {
+    byte[] bytes = ModelFile.encode(MODEL);
+    Path file = temp.resolve("short.safetensors");
+    Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+
+    assertThatThrownBy(() -> Segmenter.open(file))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("cut short");
+  }
+}

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SegmentCommand.class,
       EvaluateCommand.class,
+      TrainCommand.class,
       CostsCommand.class,
       ExportCommand.class,
       InfoCommand.class

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Progress implements AutoCloseable {
   /** Set by the launcher, which knows: Java 17 cannot tell whether standard error is a terminal. */
-  private static final String TERMINAL = "lentigo.terminal";
+  static final String TERMINAL = "lentigo.terminal";
 
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 

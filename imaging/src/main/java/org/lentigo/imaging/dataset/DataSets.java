@@ -1,8 +1,6 @@
 package org.lentigo.imaging.dataset;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,13 +22,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Size;
+import org.lentigo.imaging.UnreadableImageException;
 import org.lentigo.imaging.UnreadableMaskException;
 
 /** Opens data sets as their owners lay them out; see {@link Layout}. */
@@ -326,39 +323,28 @@ public final class DataSets {
   public static Optional<Problem> check(Pair pair) {
     Path file = pair.image();
     try {
-      int[] size = size(pair.image());
+      Size size = PhotoReader.size(pair.image());
       file = pair.mask();
       Mask mask = Masks.read(pair.mask());
-      if (mask.width() != size[0] || mask.height() != size[1]) {
+      if (mask.width() != size.width() || mask.height() != size.height()) {
         return Optional.of(
             new Problem(
                 pair.mask(),
                 String.format(
                     "the mask is %d x %d pixels but its image %s is %d x %d",
-                    mask.width(), mask.height(), pair.image().getFileName(), size[0], size[1])));
+                    mask.width(),
+                    mask.height(),
+                    pair.image().getFileName(),
+                    size.width(),
+                    size.height())));
       }
       return Optional.empty();
     } catch (UnreadableMaskException e) {
       return Optional.of(new Problem(file, e.reason()));
+    } catch (UnreadableImageException e) {
+      return Optional.of(new Problem(file, String.valueOf(e.getMessage())));
     } catch (IOException | RuntimeException e) {
       return Optional.of(new Problem(file, "cannot be read (" + e + ")"));
-    }
-  }
-
-  private static int[] size(Path image) throws IOException {
-    try (InputStream bytes = new BufferedInputStream(Files.newInputStream(image));
-        ImageInputStream in = new MemoryCacheImageInputStream(bytes)) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw new IOException("no picture of a known format");
-      }
-      ImageReader reader = readers.next();
-      try {
-        reader.setInput(in, true, true);
-        return new int[] {reader.getWidth(0), reader.getHeight(0)};
-      } finally {
-        reader.dispose();
-      }
     }
   }
 

@@ -3,19 +3,16 @@ package org.lentigo.imaging.synthetic;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.dataset.Split;
@@ -85,8 +82,9 @@ public final class PhantomSet {
           case ISIC_2016 -> "_Segmentation";
           default -> "_segmentation";
         };
-    BufferedImage image = toBufferedImage(phantom.image());
-    AtomicFiles.write(images.resolve(stem + ".jpg"), out -> writeJpeg(image, out));
+    AtomicFiles.write(
+        images.resolve(stem + ".jpg"),
+        out -> PhotoWriter.writeJpeg(phantom.image(), JPEG_QUALITY, out));
     AtomicFiles.write(
         masks.resolve(stem + suffix + ".png"), out -> Masks.writePng(phantom.mask(), out));
   }
@@ -135,18 +133,5 @@ public final class PhantomSet {
             }
           }
         });
-  }
-
-  private static void writeJpeg(BufferedImage image, OutputStream out) throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try (MemoryCacheImageOutputStream jpeg = new MemoryCacheImageOutputStream(out)) {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      parameters.setCompressionQuality(JPEG_QUALITY);
-      writer.setOutput(jpeg);
-      writer.write(null, new IIOImage(image, null, null), parameters);
-    } finally {
-      writer.dispose();
-    }
   }
 }

@@ -1,0 +1,151 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.dataset.DataSet;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.network.Model;
+import org.lentigo.training.Engine;
+import org.lentigo.training.Trainer;
+import org.lentigo.training.TrainingConfig;
+import org.lentigo.training.TrainingException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lentigo train}: trains a network on a data set. */
+@Command(
+    name = "train",
+    description = {
+      "Trains a network on a data set with expert masks, on the CPU.",
+      "Data sets as their owners lay them out: ISIC 2016, 2017, 2018 Task 1, PH2, or two folders"
+          + " images/ and masks/. Only the official training part is used where there are parts; a"
+          + " share of it, stratified by lesion area, is held out for validation.",
+      "RUN then holds config.yaml, split.csv, curves.csv, curves.png, checkpoint.bin and"
+          + " model.safetensors. A run that was killed goes on with --resume."
+    })
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "The data set's folder; given several times, they are trained on as one.")
+  private List<Path> data;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "RUN",
+      description = "The run's folder; made if it is missing.")
+  private Path out;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = {
+        "What differs from the defaults, as YAML; RUN/config.yaml lists every setting. With"
+            + " --resume the run's own configuration is used where this is left out."
+      })
+  private @Nullable Path config;
+
+  @Option(names = "--resume", description = "Go on from RUN/checkpoint.bin.")
+  private boolean resume;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "What the model calls itself; default: the name of RUN.")
+  private @Nullable String name;
+
+  @Option(
+      names = "--allow-test-images",
+      description = {
+        "Train although images of the ISIC 2016 test set are among the data. A model trained so must"
+            + " not be scored on that set."
+      })
+  private boolean allowTestImages;
+
+  @Override
+  public Integer call() throws CommandFailure {
+    PrintWriter err = spec.commandLine().getErr();
+    TrainingConfig chosen = config();
+    Engine.Provider engine =
+        ServiceLoader.load(Engine.Provider.class)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    CommandFailure.failed(
+                        "no training engine is on the class path; start with ./lentigo train, which"
+                            + " brings it"));
+    try {
+      DataSet dataSet = DataSets.open(data).checked();
+      List<Pair> pairs = dataSet.forTraining();
+      dataSet.problems().forEach(problem -> err.println("lentigo: left out: " + problem));
+      Trainer.Job job =
+          new Trainer.Job(
+              name(),
+              pairs,
+              dataSet.name(),
+              DataSets.sha256(pairs),
+              chosen,
+              out,
+              resume,
+              allowTestImages,
+              Version.lentigo());
+      Model model;
+      try (TrainingProgress progress = new TrainingProgress(err)) {
+        model = Trainer.train(job, engine, progress);
+      }
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "Model: %s (SHA-256 %s, validation JI %s)%n",
+              out.resolve(Trainer.MODEL),
+              model.sha256().substring(0, 12),
+              model.provenance().getOrDefault("validation_jaccard", "not measured"));
+      return dataSet.problems().isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+    } catch (IOException | TrainingException e) {
+      throw CommandFailure.failed(Errors.reason(e), e);
+    } catch (IllegalArgumentException e) {
+      // The data do not fit the configuration, such as two images for a split.
+      throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private TrainingConfig config() throws CommandFailure {
+    Path file = config;
+    if (file == null && resume && Files.exists(out.resolve(Trainer.CONFIG))) {
+      file = out.resolve(Trainer.CONFIG);
+    }
+    if (file == null) {
+      return TrainingConfig.defaults();
+    }
+    try {
+      return TrainingConfig.read(file);
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw CommandFailure.usage(Errors.about(file, e));
+    }
+  }
+
+  private String name() {
+    if (name != null) {
+      return name;
+    }
+    Path folder = out.toAbsolutePath().normalize().getFileName();
+    return folder == null ? "model" : folder.toString();
+  }
+}

@@ -1,0 +1,210 @@
+package org.lentigo.engine.pytorch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Layout;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.synthetic.PhantomSet;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.network.UlrtsNet;
+import org.lentigo.training.Curves;
+import org.lentigo.training.Trainer;
+import org.lentigo.training.TrainingConfig;
+
+/** Trains for real, on synthetic images, from one end to the other. */
+class TrainerTest {
+  private static final TrainingConfig CONFIG =
+      TrainingConfig.defaults()
+          .with(
+              """
+              variant: T4-2
+              stages:
+                - {size: 32, epochs: 3, batch: 4}
+                - {size: 48, epochs: 2, batch: 4}
+              warmupEpochs: 1
+              validationFraction: 0.2
+              threads: 1
+              checkpointMinutes: 1e-9
+              """);
+
+  @TempDir private static Path data;
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void drawImages() throws IOException {
+    PhantomSet.write(data, 20, 7, 96, 72, Layout.PLAIN);
+  }
+
+  private static Trainer.Job job(Path run, TrainingConfig config, boolean resume)
+      throws IOException {
+    List<Pair> pairs = DataSets.open(data).forTraining();
+    return new Trainer.Job(
+        "test", pairs, "synthetic", DataSets.sha256(pairs), config, run, resume, false, "0");
+  }
+
+  private static Model train(Path run, boolean resume) throws IOException {
+    return Trainer.train(job(run, CONFIG, resume), new PyTorchEngineProvider(), new Quiet());
+  }
+
+  private static class Quiet implements Trainer.Listener {
+    @Override
+    public void started(int training, int validation, long steps, long step) {}
+
+    @Override
+    public void stepped(Trainer.Status status) {}
+
+    @Override
+    public void epochEnded(Curves.Row row) {}
+  }
+
+  /** What a child process runs until it is killed. */
+  public static final class Child {
+    public static void main(String[] args) throws IOException {
+      data = Path.of(args[0]);
+      train(Path.of(args[1]), Boolean.parseBoolean(args[2]));
+    }
+  }
+
+  @Test
+  void aRunThatIsKilledAgainAndAgainEndsWithTheSameFile() throws Exception {
+    Path whole = folder.resolve("whole");
+    Model model = train(whole, false);
+
+    Path killed = folder.resolve("killed");
+    Path checkpoint = killed.resolve(Trainer.CHECKPOINT);
+    int kills = 0;
+    for (int round = 0; round < 4; round++) {
+      Process child = start(killed, Files.exists(checkpoint));
+      // SIGKILL at another moment each round, once it has written something new.
+      long before = lastModified(checkpoint);
+      while (child.isAlive() && lastModified(checkpoint) == before) {
+        Thread.sleep(5);
+      }
+      Thread.sleep(37L * round);
+      if (child.isAlive()) {
+        kills++;
+        child.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+      }
+    }
+    assertThat(kills).isGreaterThanOrEqualTo(2);
+    Model resumed = train(killed, true);
+
+    assertThat(ModelFile.encode(resumed)).isEqualTo(ModelFile.encode(model));
+    assertThat(killed.resolve(Trainer.MODEL)).hasSameBinaryContentAs(whole.resolve(Trainer.MODEL));
+    // Seconds and speed differ; epochs, losses and JI do not.
+    assertThat(timeless(killed)).isEqualTo(timeless(whole));
+  }
+
+  private static Process start(Path run, boolean resume) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Djava.awt.headless=true",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Child.class.getName(),
+            data.toString(),
+            run.toString(),
+            Boolean.toString(resume))
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private static long lastModified(Path file) throws IOException {
+    return Files.exists(file) ? Files.getLastModifiedTime(file).toMillis() : 0;
+  }
+
+  private static List<String> timeless(Path run) throws IOException {
+    return Files.readAllLines(run.resolve(Trainer.CURVES)).stream()
+        .map(line -> String.join(",", List.of(line.split(",", -1)).subList(0, 7)))
+        .toList();
+  }
+
+  @Test
+  void leavesARunThatCanBeUnderstood() throws Exception {
+    Path run = folder.resolve("run");
+    List<Trainer.Status> steps = new ArrayList<>();
+    List<Curves.Row> rows = new ArrayList<>();
+    Model model =
+        Trainer.train(
+            job(run, CONFIG, false),
+            new PyTorchEngineProvider(),
+            new Quiet() {
+              @Override
+              public void stepped(Trainer.Status status) {
+                steps.add(status);
+              }
+
+              @Override
+              public void epochEnded(Curves.Row row) {
+                rows.add(row);
+              }
+            });
+
+    // 20 images, 4 held out, 4 a step, 5 epochs.
+    assertThat(steps).hasSize(4 * 5);
+    assertThat(rows).hasSize(5);
+    assertThat(rows.get(4).size()).isEqualTo(48);
+    assertThat(rows.get(4).loss()).isLessThan(rows.get(0).loss());
+    assertThat(rows).allMatch(row -> row.rawJaccard() >= 0 && row.averagedJaccard() <= 1);
+    assertThat(steps.get(19).left()).isZero();
+
+    assertThat(ModelFile.read(run.resolve(Trainer.MODEL)).sha256()).isEqualTo(model.sha256());
+    assertThat(model.variant()).isEqualTo(UlrtsNet.variant("T4-2"));
+    assertThat(model.preprocessing().size()).isEqualTo(48);
+    assertThat(model.provenance())
+        .containsEntry("epochs", "5 of 5")
+        .containsEntry("training_images", "16")
+        .containsEntry("validation_images", "4")
+        .containsKeys("data_sha256", "config", "validation_jaccard", "engine", "lentigo_version");
+    assertThat(run.resolve(Trainer.CURVES_PICTURE)).isNotEmptyFile();
+    assertThat(TrainingConfig.read(run.resolve(Trainer.CONFIG))).isEqualTo(CONFIG);
+    assertThat(Files.readAllLines(run.resolve(Trainer.SPLIT)))
+        .hasSize(21)
+        .filteredOn(line -> line.endsWith(",validation"))
+        .hasSize(4);
+  }
+
+  @Test
+  void refusesToMixRuns() throws Exception {
+    Path run = folder.resolve("run");
+    assertThatThrownBy(() -> train(run, true))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("resume");
+    train(run, false);
+    assertThatThrownBy(() -> train(run, false)).hasMessageContaining("--resume");
+    TrainingConfig other = CONFIG.with("seed: 2");
+    assertThatThrownBy(
+            () -> Trainer.train(job(run, other, true), new PyTorchEngineProvider(), new Quiet()))
+        .hasMessageContaining("another configuration");
+  }
+
+  @Test
+  void refusesTheTestSetOfIsic2016() throws Exception {
+    List<Pair> pairs =
+        DataSets.open(data).forTraining().stream()
+            .map(pair -> new Pair("ISIC_0000003", pair.image(), pair.mask()))
+            .limit(1)
+            .toList();
+    Trainer.Job job =
+        new Trainer.Job(
+            "test", pairs, "synthetic", "", CONFIG, folder.resolve("run"), false, false, "0");
+    assertThatThrownBy(() -> Trainer.train(job, new PyTorchEngineProvider(), new Quiet()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("ISIC_0000003")
+        .hasMessageContaining("--allow-test-images");
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+}

@@ -4,17 +4,14 @@ import com.drew.lang.ByteArrayReader;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -28,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param width pixels across, as stored
  * @param height pixels down, as stored
  * @param orientation EXIF orientation, 1 to 8
- * @param iccProfile the embedded colour profile of a JPEG or PNG
+ * @param pngProfile the colour profile in a PNG, which no decoder heeds
  * @param ordinaryComponents 1 or 3 for a JPEG that the JDK's decoder reads rightly (8 bits, not
  *     lossless), else 0
  * @param warnings see {@link Photo#warnings}
@@ -38,7 +35,7 @@ record Header(
     int width,
     int height,
     int orientation,
-    byte @Nullable [] iccProfile,
+    byte @Nullable [] pngProfile,
     int ordinaryComponents,
     List<String> warnings) {
 
@@ -178,7 +175,6 @@ record Header(
     int height = 0;
     int ordinary = 0;
     int orientation = UPRIGHT;
-    TreeMap<Integer, byte[]> profile = new TreeMap<>();
     boolean ended = false;
     int at = nextMarker(b, 2);
     while (at < b.length && !ended) {
@@ -193,8 +189,6 @@ record Header(
       }
       if (marker == 0xe1 && has(b, at + 4, "Exif\0\0")) {
         orientation = orientation(Arrays.copyOfRange(b, at + 10, end));
-      } else if (marker == 0xe2 && has(b, at + 4, "ICC_PROFILE\0") && end >= at + 18) {
-        profile.put(u8(b, at + 16), Arrays.copyOfRange(b, at + 18, end));
       } else if (isFrame(marker)) {
         height = u16(b, at + 5);
         width = u16(b, at + 7);
@@ -215,8 +209,7 @@ record Header(
                 "truncated JPEG: ends after "
                     + b.length
                     + " bytes without an end marker, the lower part of the photo may be missing");
-    byte[] icc = profile.isEmpty() ? null : joined(profile.values());
-    return new Header(Format.JPEG, width, height, orientation, icc, ordinary, warnings);
+    return new Header(Format.JPEG, width, height, orientation, null, ordinary, warnings);
   }
 
   /** Start-of-frame markers: 0xc0 to 0xcf but for DHT, JPG and DAC. */
@@ -283,15 +276,15 @@ record Header(
     }
   }
 
-  /** An iCCP chunk: name, 0, compression method 0, zlib stream. Null if it cannot be unpacked. */
-  private static byte @Nullable [] inflatedProfile(byte[] b, int from, int end) {
+  /** An iCCP chunk: name, 0, compression method 0, zlib stream. Empty if it cannot be unpacked. */
+  private static byte[] inflatedProfile(byte[] b, int from, int end) {
     int zlib = from;
     while (zlib < end && b[zlib] != 0) {
       zlib++;
     }
     zlib += 2;
     if (zlib >= end) {
-      return null;
+      return new byte[0];
     }
     Inflater inflater = new Inflater();
     try {
@@ -301,13 +294,13 @@ record Header(
       while (!inflater.finished() && out.size() < LONGEST_PROFILE) {
         int n = inflater.inflate(part);
         if (n == 0) {
-          return null;
+          return new byte[0];
         }
         out.write(part, 0, n);
       }
       return out.toByteArray();
     } catch (DataFormatException e) {
-      return null;
+      return new byte[0];
     } finally {
       inflater.end();
     }
@@ -368,7 +361,7 @@ record Header(
 
   private static Header tiff(byte[] b, long maxPixels) throws UnreadableImageException {
     ImageReader reader = Plugins.TIFF_READER.createReaderInstance(null);
-    try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(b)) {
+    try (BytesInput in = new BytesInput(b)) {
       reader.setInput(in, false, true);
       int width = reader.getWidth(0);
       int height = reader.getHeight(0);
@@ -494,12 +487,6 @@ record Header(
     return new UnreadableImageException(
         "truncated " + format.label() + ": ends after " + length + " bytes, before the image does",
         cause);
-  }
-
-  private static byte[] joined(Collection<byte[]> parts) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    parts.forEach(out::writeBytes);
-    return out.toByteArray();
   }
 
   /** Whether these bytes, one a character, stand at {@code at}. */

@@ -47,8 +47,9 @@ public final class Overlay {
    */
   public static RgbImage draw(RgbImage photo, List<Layer> layers) {
     RgbImage drawn = new RgbImage(photo.width(), photo.height(), photo.data().clone());
-    float line = Math.max(1, Math.min(photo.width(), photo.height()) * LINE_SHARE);
-    float casing = Math.max(1, line / 2);
+    // Pixel borders run between pixels: a thinner line would cover two of them by half.
+    float line = Math.max(2, Math.min(photo.width(), photo.height()) * LINE_SHARE);
+    float casing = line / 2;
     Graphics2D graphics = Pixels.wrap(drawn).createGraphics();
     try {
       graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);

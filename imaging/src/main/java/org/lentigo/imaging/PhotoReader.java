@@ -1,7 +1,7 @@
 package org.lentigo.imaging;
 
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.color.CMMException;
+import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.spi.ImageReaderSpi;
 import org.jspecify.annotations.Nullable;
 
@@ -111,9 +113,7 @@ public final class PhotoReader {
   private static RgbImage decode(byte[] bytes, Header header, List<String> warnings)
       throws IOException {
     ImageReader reader = plugin(header).createReaderInstance();
-    try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(bytes)) {
-      // One line is enough, and that of a missing end says it all.
-      boolean truncated = header.format() == Header.Format.JPEG && !warnings.isEmpty();
+    try (BytesInput in = new BytesInput(bytes)) {
       List<String> complaints = new ArrayList<>();
       reader.addIIOReadWarningListener((source, warning) -> complaints.add(warning));
       reader.setInput(in, true, true);
@@ -130,35 +130,54 @@ public final class PhotoReader {
                 height));
       }
       RgbImage image;
-      ICC_Profile attached = null;
+      ICC_Profile profile;
       if (header.ordinaryComponents() == 3) {
         // Decoded straight into our array: no second copy of the photo.
         image = new RgbImage(width, height, new byte[3 * width * height]);
+        ColorSpace space = colours(reader);
         ImageReadParam param = reader.getDefaultReadParam();
-        param.setDestination(Pixels.wrap(image));
+        param.setDestination(Pixels.wrap(image, space));
         reader.read(0, param);
+        profile = Pixels.profile(space);
       } else {
         BufferedImage decoded = reader.read(0);
         image = Pixels.toRgb(decoded);
-        attached = Pixels.profile(decoded);
+        profile = Pixels.profile(decoded);
       }
-      if (!complaints.isEmpty() && !truncated) {
+      convert(image, header.pngProfile(), profile, warnings);
+      // One line is enough: that of a missing end says it better.
+      boolean told = header.format() == Header.Format.JPEG && !warnings.isEmpty();
+      if (!complaints.isEmpty() && !told) {
         warnings.add(header.format().label() + " decoder: " + complaints.get(0));
       }
-      convert(image, header.iccProfile(), attached, warnings);
       return image;
     } finally {
       reader.dispose();
     }
   }
 
+  /**
+   * The colours a JPEG's samples are: those of its profile if it has one. Asked for any others, the
+   * JDK's reader would convert each row on its own, slowly, also from one sRGB to another.
+   */
+  private static ColorSpace colours(ImageReader reader) throws IOException {
+    Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
+    while (types.hasNext()) {
+      ColorSpace space = types.next().getColorModel().getColorSpace();
+      if (space.getType() == ColorSpace.TYPE_RGB && !space.isCS_sRGB()) {
+        return space;
+      }
+    }
+    return ColorSpace.getInstance(ColorSpace.CS_sRGB);
+  }
+
   private static void convert(
       RgbImage image,
-      byte @Nullable [] embedded,
-      @Nullable ICC_Profile attached,
+      byte @Nullable [] ofHeader,
+      @Nullable ICC_Profile ofDecoder,
       List<String> warnings) {
     try {
-      ICC_Profile profile = embedded == null ? attached : ICC_Profile.getInstance(embedded);
+      ICC_Profile profile = ofHeader == null ? ofDecoder : ICC_Profile.getInstance(ofHeader);
       if (profile != null) {
         Pixels.toSrgb(image, profile);
       }

@@ -2,6 +2,7 @@ package org.lentigo.imaging;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import javax.imageio.IIOException;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
@@ -56,6 +57,9 @@ public final class PhotoWriter {
     try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
       writer.setOutput(stream);
       writer.write(null, new IIOImage(Pixels.wrap(image), null, null), param);
+    } catch (IIOException e) {
+      // "I/O error writing PNG file!" hides the full disk behind it.
+      throw e.getCause() instanceof IOException cause ? cause : e;
     } finally {
       writer.dispose();
     }

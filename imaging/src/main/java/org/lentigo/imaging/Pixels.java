@@ -16,6 +16,7 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Between {@link RgbImage} and Java2D's images. */
@@ -27,13 +28,13 @@ final class Pixels {
 
   /** A Java2D image over the same array: whatever is drawn on it lands there. */
   static BufferedImage wrap(RgbImage image) {
+    return wrap(image, ColorSpace.getInstance(ColorSpace.CS_sRGB));
+  }
+
+  /** The same with the samples taken as colours of {@code space}, one of RGB. */
+  static BufferedImage wrap(RgbImage image, ColorSpace space) {
     ColorModel rgb =
-        new ComponentColorModel(
-            ColorSpace.getInstance(ColorSpace.CS_sRGB),
-            false,
-            false,
-            Transparency.OPAQUE,
-            DataBuffer.TYPE_BYTE);
+        new ComponentColorModel(space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
     return new BufferedImage(rgb, raster(image.width(), image.height(), image.data()), false, null);
   }
 
@@ -190,12 +191,15 @@ final class Pixels {
 
   /** The profile whose RGB this image's samples are, or null if none is attached. */
   static @Nullable ICC_Profile profile(BufferedImage image) {
-    // toRgb leaves RGB samples as they are in this colour model only.
-    boolean unconverted = image.getColorModel() instanceof ComponentColorModel;
-    ColorSpace space = image.getColorModel().getColorSpace();
-    return unconverted && space instanceof ICC_ColorSpace icc && !space.isCS_sRGB()
-        ? icc.getProfile()
+    // toRgb has converted all others.
+    return image.getColorModel() instanceof ComponentColorModel model
+        ? profile(model.getColorSpace())
         : null;
+  }
+
+  /** The profile of a colour space that is not sRGB, or null if it has none. */
+  static @Nullable ICC_Profile profile(ColorSpace space) {
+    return space instanceof ICC_ColorSpace icc && !space.isCS_sRGB() ? icc.getProfile() : null;
   }
 
   /**
@@ -220,11 +224,15 @@ final class Pixels {
     }
   }
 
+  /** Loading the colour management to find out costs more than most conversions: ask the name. */
   private static boolean describedAsSrgb(ICC_Profile profile) {
     byte[] tag = profile.getData(ICC_Profile.icSigProfileDescriptionTag);
+    if (tag == null) {
+      return false;
+    }
     // Version 2 keeps the text in ASCII, version 4 in UTF-16.
-    return tag != null
-        && new String(tag, StandardCharsets.ISO_8859_1).replace("\0", "").contains("sRGB");
+    String name = new String(tag, StandardCharsets.ISO_8859_1).replace("\0", "");
+    return name.contains("sRGB") && !name.toLowerCase(Locale.ROOT).contains("linear");
   }
 
   /**

@@ -264,7 +264,7 @@ class DataSetsTest {
     assertThat(set.problems().get(0).message()).startsWith("not two-valued: 1 value");
     assertThat(set.problems().get(1).message())
         .isEqualTo("the mask is 4 x 6 pixels but its image size.jpg is 6 x 4");
-    assertThat(set.problems().get(2).message()).contains("no picture of a known format");
+    assertThat(set.problems().get(2).message()).contains("not an image");
     assertThat(set.problems().get(3).message()).isEqualTo("the file is empty");
   }
 

@@ -92,7 +92,8 @@ public final class Resampling {
         (y, row) -> {
           int o = y * width;
           for (int x = 0; x < width; x++) {
-            result[o + x] = Math.max(low, Math.min(high, row[x]));
+            float value = row[x];
+            result[o + x] = value < low ? low : value > high ? high : value;
           }
         });
     return result;
@@ -156,6 +157,7 @@ public final class Resampling {
   private static final class Axis {
     final int from;
     final int to;
+    final boolean averaging;
     final int taps;
     final int[] first;
     final int[] count;
@@ -164,12 +166,14 @@ public final class Resampling {
     Axis(int from, int to) {
       this.from = from;
       this.to = to;
-      taps = from > to ? (from + to - 1) / to + 1 : 2;
+      // Also repeats a single sample and keeps an axis that stays.
+      averaging = from >= to || from == 1;
+      taps = averaging ? (from + to - 1) / to + 1 : 2;
       first = new int[to];
       count = new int[to];
       weight = new float[to * taps];
       for (int i = 0; i < to; i++) {
-        if (from > to) {
+        if (averaging) {
           average(i);
         } else {
           interpolate(i);
@@ -191,20 +195,22 @@ public final class Resampling {
       }
     }
 
-    /** In units of 1/(2 to) of an old sample, the centre of i lies (2 i + 1) from - to past 0's. */
+    /** The centre of new sample i, seen from the centre of old sample 0, at the edge at most. */
     private void interpolate(int i) {
-      long unit = 2L * to;
+      // Whole numbers up to the one division, so that both ends are treated alike.
       long centre = (2L * i + 1) * from - to;
-      long before = Math.floorDiv(centre, unit);
-      double share = (double) Math.floorMod(centre, unit) / unit;
-      boolean edge = before < 0 || before == from - 1 || share == 0;
-      first[i] = (int) Math.max(before, 0);
-      count[i] = edge ? 1 : 2;
-      weight[i * taps] = edge ? 1 : (float) (1 - share);
-      weight[i * taps + 1] = edge ? 0 : (float) share;
+      double at = Math.max(0, Math.min(from - 1, (double) centre / (2L * to)));
+      first[i] = Math.min((int) at, from - 2);
+      count[i] = 2;
+      weight[2 * i] = (float) (first[i] + 1 - at);
+      weight[2 * i + 1] = (float) (at - first[i]);
     }
 
     void apply(float[] old, float[] fresh, int channels) {
+      if (!averaging) {
+        applyPairs(old, fresh, channels);
+        return;
+      }
       for (int i = 0; i < to; i++) {
         int w = i * taps;
         for (int c = 0; c < channels; c++) {
@@ -214,6 +220,19 @@ public final class Resampling {
             sum += weight[w + k] * old[at + k * channels];
           }
           fresh[i * channels + c] = sum;
+        }
+      }
+    }
+
+    /** The same for interpolation: a mask grows to the millions of pixels of a photo. */
+    private void applyPairs(float[] old, float[] fresh, int channels) {
+      int o = 0;
+      for (int i = 0; i < to; i++) {
+        float left = weight[2 * i];
+        float right = weight[2 * i + 1];
+        int at = first[i] * channels;
+        for (int c = 0; c < channels; c++) {
+          fresh[o++] = left * old[at + c] + right * old[at + channels + c];
         }
       }
     }

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       CostsCommand.class,
       ExportCommand.class,
-      InfoCommand.class
+      InfoCommand.class,
+      SamplesCommand.class
     })
 public final class Lentigo implements Runnable {
   @Spec private CommandSpec spec;

@@ -20,6 +20,7 @@ import javax.imageio.ImageIO;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contours;
+import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Overlay;
 import org.lentigo.imaging.PhotoReader;
@@ -120,30 +121,38 @@ final class CasePanel {
       throw new IllegalArgumentException("no pair is called " + scores.stem());
     }
     RgbImage image = PhotoReader.read(pair.image()).image();
-    List<Contour> truth = Contours.trace(Masks.read(pair.mask()));
-    List<Contour> prediction = segmenter.segment(image).contours();
-    RgbImage drawn =
-        Overlay.draw(
-            image,
-            List.of(
-                new Overlay.Layer(truth, Overlay.Style.TRUTH),
-                new Overlay.Layer(prediction, Overlay.Style.PREDICTION)));
     double scale =
         Math.min((double) TILE_WIDTH / image.width(), (double) TILE_HEIGHT / image.height());
     int width = Math.max(1, (int) Math.round(scale * image.width()));
     int height = Math.max(1, (int) Math.round(scale * image.height()));
+    // Reduced first and drawn on then, or the lines would be reduced as well.
+    RgbImage drawn =
+        Overlay.draw(
+            Resampling.resize(image, width, height),
+            List.of(
+                new Overlay.Layer(
+                    outlines(Masks.read(pair.mask()), width, height), Overlay.Style.TRUTH),
+                new Overlay.Layer(
+                    outlines(segmenter.segment(image).mask(), width, height),
+                    Overlay.Style.PREDICTION)));
     g.setColor(Color.LIGHT_GRAY);
     g.fillRect(x, y, TILE_WIDTH, TILE_HEIGHT);
     g.drawImage(
-        buffered(Resampling.resize(drawn, width, height)),
-        x + (TILE_WIDTH - width) / 2,
-        y + (TILE_HEIGHT - height) / 2,
-        null);
+        buffered(drawn), x + (TILE_WIDTH - width) / 2, y + (TILE_HEIGHT - height) / 2, null);
     g.setColor(Color.BLACK);
     g.drawString(
         String.format(Locale.ROOT, "%s   JI %.3f", scores.stem(), scores.jaccard()),
         x,
         y + TILE_HEIGHT + TEXT - 9);
+  }
+
+  private static List<Contour> outlines(Mask mask, int width, int height) {
+    float[] plane = new float[mask.data().length];
+    for (int i = 0; i < plane.length; i++) {
+      plane[i] = mask.data()[i];
+    }
+    float[] resized = Resampling.resizePlane(plane, mask.width(), mask.height(), width, height);
+    return Contours.trace(Masks.threshold(resized, width, height, 0.5f));
   }
 
   private static BufferedImage buffered(RgbImage image) {

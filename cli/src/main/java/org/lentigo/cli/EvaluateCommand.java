@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ import org.lentigo.imaging.metrics.Metric;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.training.Trainer;
+import org.lentigo.training.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,7 +60,9 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "SPLIT",
       description = {
         "train, validation or test: a part as its owner published it. Default: test, or everything"
-            + " where the set has no parts."
+            + " where the set has no parts.",
+        "Where the owner published no validation part: the images held out when the model was"
+            + " trained, on the same data."
       })
   private @Nullable Split split;
 
@@ -84,7 +89,10 @@ final class EvaluateCommand implements Callable<Integer> {
     List<Pair> pairs;
     try {
       dataSet = DataSets.open(data);
-      pairs = dataSet.forEvaluation(split);
+      pairs =
+          split == Split.VALIDATION && dataSet.validation().isEmpty()
+              ? heldOut(dataSet, chosen)
+              : dataSet.forEvaluation(split);
       if (out != null) {
         Files.createDirectories(out);
       }
@@ -128,6 +136,35 @@ final class EvaluateCommand implements Callable<Integer> {
         throw CommandFailure.usage("--data " + folder + " is not a folder; name a data set's");
       }
     }
+  }
+
+  /** The pairs that the model's training held out, if the data are those it was trained on. */
+  private List<Pair> heldOut(DataSet dataSet, Model chosen) throws IOException, CommandFailure {
+    String config = chosen.provenance().get("config");
+    String trainedOn = chosen.provenance().get("data_sha256");
+    if (config == null || trainedOn == null) {
+      throw CommandFailure.failed(
+          dataSet.name()
+              + " has no official validation part, and "
+              + model.label()
+              + " does not say which images its training held out; name another split");
+    }
+    List<Pair> pairs = dataSet.forTraining();
+    String given = DataSets.sha256(pairs);
+    if (!given.equals(trainedOn)) {
+      throw CommandFailure.failed(
+          "these are not the training images of "
+              + model.label()
+              + " (SHA-256 "
+              + given.substring(0, 12)
+              + ", wanted "
+              + trainedOn.substring(0, 12)
+              + "), so that which of them were held out is not known; name the same data or another"
+              + " split");
+    }
+    Set<String> held =
+        Set.copyOf(Trainer.split(pairs, TrainingConfig.defaults().with(config)).validation());
+    return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
   }
 
   /** Scores in the order of the pairs; those that fail are told and added to the problems. */

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       CostsCommand.class,
       ExportCommand.class,
-      InfoCommand.class
+      InfoCommand.class,
+      SamplesCommand.class
     })
 public final class Lentigo implements Runnable {
   @Spec private CommandSpec spec;

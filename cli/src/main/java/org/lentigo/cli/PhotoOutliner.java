@@ -34,6 +34,7 @@ final class PhotoOutliner {
   private final Future<Segmenter> segmenter;
   private final Future<ModelId> model;
   private final Settings settings;
+  private final PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory());
 
   /**
    * @param threshold a pixel is lesion where its probability is at least this; null for the model's
@@ -81,6 +82,13 @@ final class PhotoOutliner {
       return kept(target);
     }
 
+    try (PixelBudget.Share share = memory.take(target.photo())) {
+      return outlineAnew(target);
+    }
+  }
+
+  private Row outlineAnew(Names.Target target)
+      throws IOException, OutputException, ExecutionException, InterruptedException {
     long start = System.nanoTime();
     Photo photo = PhotoReader.read(target.photo(), settings.maxPixels);
     long read = System.nanoTime();

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LentigoTest {
   @ParameterizedTest
-  @ValueSource(strings = {"segment", "evaluate", "costs", "export", "info"})
+  @ValueSource(strings = {"segment", "evaluate", "costs", "export", "info", "samples"})
   void everyHelpTellsTheExitCodes(String command) {
     Cli.Result result = Cli.run(command, "--help");
 

@@ -1,0 +1,196 @@
+package org.lentigo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.training.Trainer;
+import org.lentigo.training.TrainingConfig;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code lentigo evaluate} end to end, with an untrained model on small drawn photos. */
+class EvaluateCommandTest {
+  private static final int IMAGES = 23;
+
+  @TempDir private Path temp;
+  private Path data;
+  private Path out;
+  private Path model;
+
+  @BeforeEach
+  void prepare() {
+    data = temp.resolve("set");
+    out = temp.resolve("report");
+    model = Cli.writeModel(temp.resolve("model.safetensors"));
+    for (int i = 0; i < IMAGES; i++) {
+      String stem = String.format("case%02d", i);
+      Pictures.photo(data.resolve("images/" + stem + ".jpg"), 60 + i, 45);
+      Pictures.mask(data.resolve("masks/" + stem + ".png"), 60 + i, 45);
+    }
+  }
+
+  private Cli.Result evaluate(Object... args) {
+    Object[] all = new Object[5 + args.length];
+    System.arraycopy(new Object[] {"evaluate", "--data", data, "--model", model}, 0, all, 0, 5);
+    System.arraycopy(args, 0, all, 5, args.length);
+    return Cli.run(all);
+  }
+
+  private List<NamedCsvRecord> images() throws IOException {
+    try (CsvReader<NamedCsvRecord> csv =
+        CsvReader.builder().ofNamedCsvRecord(out.resolve("images.csv"))) {
+      return csv.stream().toList();
+    }
+  }
+
+  private JsonNode metrics() {
+    return new JsonMapper().readTree(out.resolve("metrics.json").toFile());
+  }
+
+  @Test
+  void theScoresAreThoseOfTheMasksThatSegmentWrites() throws Exception {
+    Cli.Result result = evaluate("--out", out);
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    assertThat(Cli.tree(out))
+        .containsExactly("cases.png", "images.csv", "jaccard.png", "metrics.json");
+
+    Path masks = temp.resolve("masks");
+    Cli.run("segment", data.resolve("images"), "--model", model, "--out", masks, "--no-overlay");
+    double sum = 0;
+    for (NamedCsvRecord image : images()) {
+      String stem = image.getField("image");
+      Mask predicted = Masks.read(masks.resolve(stem + "_mask.png"));
+      Mask truth = Masks.read(data.resolve("masks/" + stem + ".png"));
+      long both = 0;
+      long either = 0;
+      for (int i = 0; i < truth.data().length; i++) {
+        both += truth.data()[i] & predicted.data()[i];
+        either += truth.data()[i] | predicted.data()[i];
+      }
+      double jaccard = (double) both / either;
+      assertThat(Double.parseDouble(image.getField("jaccard"))).isCloseTo(jaccard, within(1e-12));
+      sum += jaccard;
+    }
+    JsonNode jaccard = metrics().at("/metrics/jaccard");
+    assertThat(jaccard.at("/value").asDouble()).isCloseTo(sum / IMAGES, within(1e-12));
+    assertThat(jaccard.at("/low").asDouble()).isLessThanOrEqualTo(jaccard.at("/value").asDouble());
+    assertThat(jaccard.at("/high").asDouble())
+        .isGreaterThanOrEqualTo(jaccard.at("/value").asDouble());
+    assertThat(metrics().at("/images").asInt()).isEqualTo(IMAGES);
+    assertThat(metrics().at("/model/sha256").asString()).isEqualTo(Cli.model().sha256());
+    assertThat(result.out())
+        .contains("Jaccard index", String.format("%.2f %%", 100 * sum / IMAGES), "HD95", "95 %");
+  }
+
+  @Test
+  void theReportDoesNotDependOnTheThreads() throws Exception {
+    evaluate("--out", out, "--threads", 1);
+    Path one = out;
+    out = temp.resolve("again");
+    evaluate("--out", out, "--threads", 3);
+
+    for (String file : Cli.tree(out)) {
+      assertThat(out.resolve(file)).hasSameBinaryContentAs(one.resolve(file));
+    }
+  }
+
+  @Test
+  void thePicturesCanBeRead() throws Exception {
+    evaluate("--out", out);
+
+    RgbImage cases = PhotoReader.read(out.resolve("cases.png")).image();
+    // Two blocks of two rows of five tiles.
+    assertThat(cases.width()).isGreaterThan(5 * 300);
+    assertThat(cases.height()).isGreaterThan(4 * 200);
+    assertThat(PhotoReader.read(out.resolve("jaccard.png")).image().width()).isEqualTo(900);
+  }
+
+  @Test
+  void problemsAreToldByNameAndTheRestIsScored() throws Exception {
+    Files.delete(data.resolve("masks/case03.png"));
+    Files.delete(data.resolve("images/case05.jpg"));
+    Pictures.mask(data.resolve("masks/case07.png"), 10, 10);
+    Pictures.photo(data.resolve("masks/case09.png"), 69, 45);
+    Files.writeString(data.resolve("images/case11.jpg"), "text");
+
+    Cli.Result result = evaluate("--out", out);
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).hasSize(5);
+    assertThat(result.err())
+        .contains("case03.jpg", "case05.png", "case07.png", "case09.png", "case11.jpg");
+    assertThat(images()).hasSize(IMAGES - 5);
+    assertThat(metrics().at("/problems").size()).isEqualTo(5);
+  }
+
+  @Test
+  void theImagesHeldOutInTrainingAreTheValidationSplit() throws Exception {
+    List<Pair> pairs = DataSets.open(data).forTraining();
+    TrainingConfig config = TrainingConfig.defaults().with("{seed: 5, validationFraction: 0.3}");
+    Model trained =
+        Cli.model()
+            .withProvenance(
+                Map.of("config", config.toYaml(), "data_sha256", DataSets.sha256(pairs)));
+    Files.write(model, ModelFile.encode(trained));
+
+    assertThat(evaluate("--split", "validation", "--out", out).code()).isZero();
+
+    assertThat(images())
+        .extracting(r -> r.getField("image"))
+        .containsExactlyInAnyOrderElementsOf(Trainer.split(pairs, config).validation())
+        .hasSize(7);
+
+    Pictures.photo(data.resolve("images/case00.jpg"), 60, 44);
+    Cli.Result other = evaluate("--split", "validation");
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.errors()).singleElement().asString().contains("not the training images");
+  }
+
+  @Test
+  void aModelThatDoesNotKnowItsSplitHasNoValidationSplit() {
+    Cli.Result result = evaluate("--split", "validation");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("held out");
+  }
+
+  @Test
+  void aFolderThatIsMissingIsWrongUsage() {
+    data = temp.resolve("nowhere");
+
+    Cli.Result result = evaluate();
+
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.errors()).singleElement().asString().contains("nowhere");
+  }
+
+  @Test
+  void aFolderThatHoldsNoDataSetIsToldWhatIsWanted() throws Exception {
+    data = Files.createDirectories(temp.resolve("empty"));
+
+    Cli.Result result = evaluate();
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("empty", "images/", "masks/");
+  }
+}

@@ -56,6 +56,18 @@ public final class Resampling {
     return new RgbImage(width, height, data);
   }
 
+  /** Takes the rows of a picture, from the top down; channels interleaved if there are several. */
+  @FunctionalInterface
+  public interface RowSink {
+    /**
+     * Takes a finished row.
+     *
+     * @param y the row's number
+     * @param row its values; the array is used again for the next row
+     */
+    void accept(int y, float[] row);
+  }
+
   /**
    * One plane at another size.
    *
@@ -65,12 +77,26 @@ public final class Resampling {
    */
   public static float[] resizePlane(
       float[] plane, int fromWidth, int fromHeight, int width, int height) {
+    float[] result = new float[checkedLength(1, width, height)];
+    resizePlane(
+        plane,
+        fromWidth,
+        fromHeight,
+        width,
+        height,
+        (y, row) -> System.arraycopy(row, 0, result, y * width, width));
+    return result;
+  }
+
+  /** As {@link #resizePlane(float[], int, int, int, int)}, a row at a time: large planes fit. */
+  public static void resizePlane(
+      float[] plane, int fromWidth, int fromHeight, int width, int height, RowSink sink) {
     if (plane.length != checkedLength(1, fromWidth, fromHeight)) {
       throw new IllegalArgumentException(
           "a plane of %d x %d needs %d values, got %d"
               .formatted(fromWidth, fromHeight, (long) fromWidth * fromHeight, plane.length));
     }
-    float[] result = new float[checkedLength(1, width, height)];
+    checkedLength(1, width, height);
     float least = Float.POSITIVE_INFINITY;
     float most = Float.NEGATIVE_INFINITY;
     for (float value : plane) {
@@ -90,13 +116,12 @@ public final class Resampling {
         new Axis(fromHeight, height),
         1,
         (y, row) -> {
-          int o = y * width;
           for (int x = 0; x < width; x++) {
             float value = row[x];
-            result[o + x] = value < low ? low : value > high ? high : value;
+            row[x] = value < low ? low : value > high ? high : value;
           }
+          sink.accept(y, row);
         });
-    return result;
   }
 
   private static int checkedLength(int channels, int width, int height) {
@@ -126,14 +151,8 @@ public final class Resampling {
     void add(int y, float weight, float[] sum);
   }
 
-  /** Where it goes to. */
-  private interface Sink {
-    /** Takes a finished row, channels interleaved; the array is used again for the next. */
-    void accept(int y, float[] row);
-  }
-
   /** Down first, since whole rows add up quickly; then along each finished row. */
-  private static void resample(Rows rows, Axis across, Axis down, int channels, Sink sink) {
+  private static void resample(Rows rows, Axis across, Axis down, int channels, RowSink sink) {
     float[] sum = new float[across.from * channels];
     float[] row = new float[across.to * channels];
     for (int y = 0; y < down.to; y++) {

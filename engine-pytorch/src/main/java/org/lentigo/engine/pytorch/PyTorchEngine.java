@@ -9,6 +9,7 @@ import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -101,8 +102,7 @@ final class PyTorchEngine implements Engine {
       Tensor total = torch.zeros(1);
       for (int i = 0; i < outputGradients.length; i++) {
         Tensor output = passOutputs.get(i);
-        Tensor gradient =
-            copy(outputGradients[i], new long[] {outputGradients[i].length}).view_as(output);
+        Tensor gradient = borrow(outputGradients[i], outputGradients[i].length).view_as(output);
         total = total.add(output.mul(gradient).sum());
       }
       total.backward();
@@ -123,8 +123,15 @@ final class PyTorchEngine implements Engine {
     passOutputs = List.of();
   }
 
-  private static Tensor copy(float[] values, long[] shape) {
+  /** A tensor over memory that goes with the enclosing scope. */
+  private static Tensor borrow(float[] values, long... shape) {
     return torch.from_blob(new FloatPointer(values), shape);
+  }
+
+  /** A tensor with memory of its own: the backward pass reads it after the scope has ended. */
+  private static Tensor image(float[] values, long[] shape) {
+    MemoryFormatOptional channelsLast = new MemoryFormatOptional(torch.MemoryFormat.ChannelsLast);
+    return borrow(values, shape).clone(channelsLast);
   }
 
   private static float[] values(Tensor tensor) {
@@ -143,8 +150,7 @@ final class PyTorchEngine implements Engine {
       }
       Tensor out =
           node.op() instanceof Op.Input input
-              ? copy(images, new long[] {count, input.channels(), size, size})
-                  .contiguous(torch.MemoryFormat.ChannelsLast)
+              ? image(images, new long[] {count, input.channels(), size, size})
               : apply(node, in, training);
       made.put(node.name(), out);
     }

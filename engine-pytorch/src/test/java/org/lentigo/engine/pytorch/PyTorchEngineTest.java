@@ -150,6 +150,26 @@ class PyTorchEngineTest {
     }
   }
 
+  /** libtorch reads the input again in the backward pass; one channel is always "channels-last". */
+  @Test
+  void theInputOutlivesTheForwardPass() {
+    GraphBuilder b = new GraphBuilder();
+    Graph graph = b.build(b.conv("c", b.input("x", 1), 1, 1));
+    int size = 64;
+    try (Engine engine = new PyTorchEngine(graph, 1)) {
+      load(engine, graph, Weights.random(graph, 1));
+      float[] ones = new float[size * size];
+      Arrays.fill(ones, 1);
+      engine.forward(ones, 1, size);
+      // Takes the memory that a forward pass without a copy of its own would have let go.
+      for (int i = 0; i < 50; i++) {
+        engine.infer(noise(size * size, i), 1, size);
+      }
+      engine.backward(new float[][] {ones});
+      assertThat(engine.gradients().get(0)).isEqualTo(size * size);
+    }
+  }
+
   @Test
   void trainingMovesTheRunningStatisticsByMomentum() {
     GraphBuilder b = new GraphBuilder();

@@ -137,6 +137,7 @@ public final class UlrtsNet {
     return List.of(block, block, block, block, block);
   }
 
+  /** Table 3 varies the attention of the full network. */
   private static Variant table3(
       String name,
       String label,
@@ -145,17 +146,11 @@ public final class UlrtsNet {
       String parametersM,
       String gflops,
       String jaccard) {
-    return new Variant(
-        name,
-        label,
-        PAPER,
-        FULL,
-        Skip.ML_SFFM,
-        spatial,
-        channel,
-        new Published(parametersM, gflops, jaccard));
+    Published published = new Published(parametersM, gflops, jaccard);
+    return new Variant(name, label, PAPER, FULL, Skip.ML_SFFM, spatial, channel, published);
   }
 
+  /** Table 4 varies the blocks and the skips, with spatial attention shallow and channel deep. */
   private static Variant table4(
       String name,
       String label,
@@ -164,15 +159,8 @@ public final class UlrtsNet {
       String parametersM,
       String gflops,
       String jaccard) {
-    return new Variant(
-        name,
-        label,
-        PAPER,
-        encoder,
-        skip,
-        SHALLOW,
-        DEEP,
-        new Published(parametersM, gflops, jaccard));
+    Published published = new Published(parametersM, gflops, jaccard);
+    return new Variant(name, label, PAPER, encoder, skip, SHALLOW, DEEP, published);
   }
 
   /** The ten published variants, in the order of the paper's tables. */

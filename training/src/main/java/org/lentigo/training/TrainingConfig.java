@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.lentigo.network.UlrtsNet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -90,7 +91,7 @@ public record TrainingConfig(
           1);
 
   public TrainingConfig {
-    require(!variant.isBlank(), "variant", "'" + variant + "'", "a name such as T4-5");
+    UlrtsNet.variant(variant); // an unknown one is told which there are
     require(!stages.isEmpty(), "stages", "an empty list", "at least one {size, epochs, batch}");
     stages = List.copyOf(stages);
     require(

@@ -33,8 +33,8 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  * @param learningRate of AdamW after the warm-up, above 0
  * @param minimumLearningRate where the cosine ends, 0 to {@code learningRate}
  * @param weightDecay of AdamW, 0 or more
- * @param warmupEpochs epochs in which the learning rate rises linearly, 0 or more, may be a
- *     fraction
+ * @param warmupEpochs epochs in which the learning rate rises linearly, 0 to 1000, may be a
+ *     fraction; a shorter run rises to its end
  * @param averageDecay of the exponential moving average of the weights, a step: 0 (the average is
  *     the weights) to below 1
  * @param gradientClip largest global L2 norm of the gradient, above 0
@@ -101,8 +101,7 @@ public record TrainingConfig(
         minimumLearningRate,
         "0 to the learningRate (" + learningRate + ")");
     within("weightDecay", weightDecay, 0, 1);
-    double epochs = stages.stream().mapToInt(Stage::epochs).sum();
-    within("warmupEpochs", warmupEpochs, 0, epochs);
+    within("warmupEpochs", warmupEpochs, 0, 1000);
     require(averageDecay >= 0 && averageDecay < 1, "averageDecay", averageDecay, "0 to below 1");
     require(
         gradientClip > 0 && Double.isFinite(gradientClip), "gradientClip", gradientClip, "above 0");

@@ -49,6 +49,18 @@ class LearningRateTest {
   }
 
   @Test
+  void aRunShorterThanItsWarmUpOnlyRises() {
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .with("{warmupEpochs: 3, stages: [{size: 64, epochs: 2, batch: 4}]}");
+
+    LearningRate rate = LearningRate.of(config, 8);
+    assertThat(rate.totalSteps()).isEqualTo(4);
+    assertThat(rate.at(1)).isEqualTo(config.learningRate() / 2);
+    assertThat(rate.at(3)).isEqualTo(config.learningRate());
+  }
+
+  @Test
   void impossibleSchedulesAreRefused() {
     assertThatThrownBy(() -> new LearningRate(1, 2, 0, 5)).hasMessageContaining("minimum 2.0");
     assertThatThrownBy(() -> new LearningRate(1, 0, 6, 5)).hasMessageContaining("got 6 warm-up");

@@ -115,7 +115,17 @@ final class EvaluateCommand implements Callable<Integer> {
       if (out != null) {
         Report report = new Report(dataSet.name(), split, chosen, scores, summary, problems);
         report.write(out);
-        new CasePanel(segmenter, pairs).write(out.resolve("cases.png"), scores);
+        try {
+          report.writeHistogram(out.resolve("jaccard.png"));
+          new CasePanel(segmenter, pairs).write(out.resolve("cases.png"), scores);
+        } catch (LinkageError | InternalError e) {
+          String problem =
+              out
+                  + ": no pictures, because this machine has no fonts that Java can draw with"
+                  + " (Debian: apt install fontconfig fonts-dejavu-core)";
+          problems.add(problem);
+          err.println("lentigo: " + problem);
+        }
         spec.commandLine().getOut().println("Report: " + out);
       }
     } catch (IOException e) {

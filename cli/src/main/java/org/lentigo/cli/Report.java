@@ -52,9 +52,12 @@ record Report(
           writeImages(csv);
           csv.flush();
         });
+  }
+
+  /** A picture, apart from {@link #write}, since not every machine can draw text. */
+  void writeHistogram(Path file) throws IOException {
     AtomicFiles.write(
-        folder.resolve("jaccard.png"),
-        out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));
+        file, out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));
   }
 
   private void writeMetrics(JsonGenerator json) {

@@ -231,7 +231,7 @@ class PhotoReaderTest {
 
     Path file = file(turned);
     RgbImage read = PhotoReader.read(file).image();
-    String[] rows = displayed.split(" ");
+    String[] rows = displayed.split(" ", -1);
     assertThat(PhotoReader.size(file)).isEqualTo(new Size(rows[0].length(), rows.length));
     assertThat(read.width()).isEqualTo(rows[0].length());
     for (int y = 0; y < rows.length; y++) {

@@ -17,6 +17,7 @@ class AugmenterTest {
   private static final float[] ONE = {1, 1, 1};
 
   /** What one call gave. */
+  @SuppressWarnings("ArrayRecordComponent") // read here, never shared
   private record Output(int size, float[] image, float[] mask) {
     double meanOfMask() {
       double sum = 0;

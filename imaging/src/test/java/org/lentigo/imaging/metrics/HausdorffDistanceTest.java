@@ -27,8 +27,8 @@ class HausdorffDistanceTest {
         long nearest = Long.MAX_VALUE;
         for (int s = 0; s < sources.length; s++) {
           if (sources[s]) {
-            long dx = i % w - s % w;
-            long dy = i / w - s / w;
+            int dx = i % w - s % w;
+            int dy = i / w - s / w;
             nearest = Math.min(nearest, dx * dx + dy * dy);
           }
         }

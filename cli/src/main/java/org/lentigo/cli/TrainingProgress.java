@@ -36,7 +36,7 @@ final class TrainingProgress implements Trainer.Listener, AutoCloseable {
     if (Boolean.getBoolean(Progress.TERMINAL)) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("Training")
+              .setTaskName("Train")
               .setInitialMax(steps)
               .startsFrom(step, Duration.ZERO)
               .hideEta()
@@ -51,7 +51,7 @@ final class TrainingProgress implements Trainer.Listener, AutoCloseable {
   public void stepped(Trainer.Status status) {
     if (bar != null) {
       bar.stepTo(status.step());
-      bar.setExtraMessage(describe(status));
+      bar.setExtraMessage(brief(status));
     } else if (System.nanoTime() >= nextLine) {
       nextLine = System.nanoTime() + BETWEEN_LINES.toNanos();
       line("epoch " + status.epoch() + " of " + status.epochs() + ": " + describe(status));
@@ -73,6 +73,19 @@ final class TrainingProgress implements Trainer.Listener, AutoCloseable {
             jaccard(row.averagedJaccard()),
             row.imagesPerSecond(),
             time(Duration.ofSeconds(Math.round(row.seconds())))));
+  }
+
+  /** Beside the bar a terminal of 80 columns has room for about 40 characters. */
+  private static String brief(Trainer.Status s) {
+    return String.format(
+        Locale.ROOT,
+        "loss %.3f %s %.0f/s %s left",
+        s.loss(),
+        Double.isNaN(s.jaccard())
+            ? "JI -"
+            : String.format(Locale.ROOT, "JI %.1f%%", 100 * s.jaccard()),
+        s.imagesPerSecond(),
+        time(s.left()));
   }
 
   private static String describe(Trainer.Status s) {

@@ -100,7 +100,7 @@ final class SegmentCommand implements Callable<Integer> {
       rows = outline(targets, settings, interruption);
       summarised = writeSummary(rows, err);
     }
-    report(rows, found.annotations(), (System.nanoTime() - start) / 1e9);
+    report(rows, summarised, found.annotations(), (System.nanoTime() - start) / 1e9);
     boolean allDone =
         summarised
             && found.problems().isEmpty()
@@ -189,7 +189,7 @@ final class SegmentCommand implements Callable<Integer> {
     }
   }
 
-  private void report(List<Row> rows, int annotations, double seconds) {
+  private void report(List<Row> rows, boolean summarised, int annotations, double seconds) {
     PrintWriter stdout = spec.commandLine().getOut();
     int done = count(rows, Status.DONE);
     int kept = count(rows, Status.KEPT);
@@ -205,12 +205,12 @@ final class SegmentCommand implements Callable<Integer> {
     }
     stdout.printf(
         Locale.ROOT,
-        "%d outlined, %d kept, %d failed in %.1f s; table: %s%n",
+        "%d outlined, %d kept, %d failed in %.1f s%s%n",
         done,
         kept,
         failed,
         seconds,
-        out.resolve(SummaryCsv.NAME));
+        summarised ? "; table: " + out.resolve(SummaryCsv.NAME) : "");
     if (kept > 0) {
       stdout.println("Kept: their outputs existed already; --overwrite replaces them.");
     }

@@ -1,0 +1,255 @@
+package org.lentigo.javaengine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.lentigo.network.Op;
+import org.lentigo.network.Shape;
+
+/**
+ * A dense 3x3 convolution of stride 1 by Winograd's F(2x2, 3x3) (Lavin and Gray 2015, arXiv
+ * 1509.09308): 16 products give four outputs where the direct way takes 36. With a dilation of d
+ * the pixels d apart form d x d maps of their own, each convolved without dilation. A task is a row
+ * of tiles.
+ */
+final class WinogradStep extends Step {
+  private static final int ENTRIES = 16;
+
+  private final Value.Source in;
+  private final Value.Blocks blocks;
+  private final int channels;
+  private final Value out;
+  private final int dilation;
+  private final float floor;
+  private final int zeros;
+  private final Shape shape;
+
+  private final int[] columns;
+  private final int[] rows;
+
+  /** Values from one tile to the next in the transformed input. */
+  private final int tile;
+
+  private final int weights;
+  private final int weightsPerEntry;
+  private final int bias;
+
+  WinogradStep(
+      String name,
+      Kernels kernels,
+      Value.Source in,
+      Op.Conv conv,
+      float[] weight,
+      float[] bias,
+      boolean relu,
+      Value out,
+      int zeros,
+      Packing pack) {
+    super(name, kernels);
+    this.in = in;
+    this.out = out;
+    this.zeros = zeros;
+    blocks = new Value.Blocks(in);
+    channels = conv.in();
+    dilation = conv.dilation();
+    floor = ConvolutionStep.floor(relu);
+    shape = in.shape();
+    columns = tiles(shape.width(), dilation);
+    rows = tiles(shape.height(), dilation);
+    tile = channels + kernels.lanes;
+    this.bias = pack.vector(bias);
+    weightsPerEntry = pack.gemmSize(channels, conv.out());
+    ConvolutionStep.Dense dense = new ConvolutionStep.Dense(conv, weight);
+    int first = 0;
+    for (int entry = 0; entry < ENTRIES; entry++) {
+      int i = entry / 4;
+      int j = entry % 4;
+      int at = pack.gemm(channels, conv.out(), (c, n) -> transformed(dense, n, c, i, j));
+      first = entry == 0 ? at : first;
+    }
+    weights = first;
+  }
+
+  /** Entry (i, j) of {@code G g G^T}. */
+  private static float transformed(ConvolutionStep.Dense g, int out, int in, int i, int j) {
+    double sum = 0;
+    for (int y = 0; y < 3; y++) {
+      for (int x = 0; x < 3; x++) {
+        sum += factor(i, y) * factor(j, x) * g.at(out, in, y, x);
+      }
+    }
+    return (float) sum;
+  }
+
+  /** Entry (i, k) of G. */
+  private static double factor(int i, int k) {
+    return switch (i) {
+      case 0 -> k == 0 ? 1 : 0;
+      case 1 -> 0.5;
+      case 2 -> k == 1 ? -0.5 : 0.5;
+      default -> k == 2 ? 1 : 0;
+    };
+  }
+
+  /**
+   * The first pixel of each pair of outputs {@code dilation} apart that together cover the side.
+   */
+  private static int[] tiles(int side, int dilation) {
+    List<Integer> starts = new ArrayList<>();
+    for (int start = 0; start < side; start += 2 * dilation) {
+      for (int phase = start; phase < Math.min(start + dilation, side); phase++) {
+        starts.add(phase);
+      }
+    }
+    return starts.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /**
+   * Whether this way is worth its transforms: an estimate in vector operations, measured on the
+   * layers of ULRTS-Net.
+   */
+  static boolean pays(Op.Conv conv, Shape in, int lanes) {
+    if (conv.kernel() != 3 || conv.stride() != 1 || conv.groups() != 1) {
+      return false;
+    }
+    int d = conv.dilation();
+    double tiles = (double) tiles(in.height(), d).length * tiles(in.width(), d).length;
+    double inBlocks = Math.ceil((double) conv.in() / lanes);
+    double outBlocks = Math.ceil((double) conv.out() / lanes);
+    double transforms = tiles * (TRANSFORM_IN * inBlocks + TRANSFORM_OUT * outBlocks);
+    double products = tiles * ENTRIES * conv.in() * outBlocks;
+    // The direct way leaves out what lies outside the map.
+    double taps =
+        (3 - 2.0 * Math.min(d, in.height()) / in.height())
+            * (3 - 2.0 * Math.min(d, in.width()) / in.width());
+    double direct = (double) in.height() * in.width() * taps * conv.in() * outBlocks;
+    return products + transforms < direct;
+  }
+
+  private static final double TRANSFORM_IN = 80;
+  private static final double TRANSFORM_OUT = 80;
+
+  @Override
+  Collection<Value> reads() {
+    return in.values();
+  }
+
+  @Override
+  List<Value> writes() {
+    return List.of(out);
+  }
+
+  @Override
+  int tasks() {
+    return rows.length;
+  }
+
+  private int rowPitch() {
+    return (int) Arena.roundUp((long) (shape.width() + 3 * dilation) * kernels.lanes);
+  }
+
+  private int entry() {
+    return (int) Arena.roundUp((long) columns.length * tile + kernels.lanes);
+  }
+
+  private int productTile() {
+    return out.blocks() * kernels.lanes;
+  }
+
+  private int product() {
+    return columns.length * productTile();
+  }
+
+  @Override
+  int scratch() {
+    return 4 * rowPitch() + ENTRIES * (entry() + (int) Arena.roundUp(product()));
+  }
+
+  @Override
+  void run(float[] m, int task, int scratch) {
+    int lanes = kernels.lanes;
+    int width = shape.width();
+    int y = rows[task];
+    int pitch = rowPitch();
+    int inputs = scratch + 4 * pitch;
+    int entry = entry();
+    // Columns outside the map: the tiles read them, nobody writes them.
+    for (int i = 0; i < 4; i++) {
+      Kernels.zero(m, scratch + i * pitch, dilation * lanes);
+      Kernels.zero(m, scratch + i * pitch + (dilation + width) * lanes, 2 * dilation * lanes);
+    }
+    for (int b = 0; b < blocks.count; b++) {
+      transformRows(m, b, y, scratch + dilation * lanes, pitch);
+      for (int i = 0; i < 4; i++) {
+        kernels.winogradColumns(
+            m,
+            scratch + i * pitch,
+            columns,
+            dilation,
+            inputs + 4 * i * entry + blocks.channel[b],
+            entry,
+            tile);
+      }
+    }
+
+    int products = inputs + ENTRIES * entry;
+    int product = (int) Arena.roundUp(product());
+    for (int e = 0; e < ENTRIES; e++) {
+      kernels.gemm(
+          m,
+          inputs + e * entry,
+          tile,
+          columns.length,
+          0,
+          channels,
+          channels,
+          weights + e * weightsPerEntry,
+          out.blocks(),
+          zeros,
+          0,
+          0,
+          products + e * product,
+          productTile(),
+          lanes,
+          Float.NEGATIVE_INFINITY);
+    }
+
+    boolean lower = y + dilation < shape.height();
+    for (int b = 0; b < out.blocks(); b++) {
+      int row = out.offset + b * out.stride() + y * out.row();
+      kernels.winogradOutput(
+          m,
+          products + b * lanes,
+          product,
+          productTile(),
+          columns,
+          dilation,
+          width,
+          bias + b * lanes,
+          row,
+          lower ? row + dilation * out.row() : Kernels.NONE,
+          floor);
+    }
+  }
+
+  private void transformRows(float[] m, int b, int y, int to, int pitch) {
+    int y0 = y - dilation;
+    int y2 = y + dilation;
+    int y3 = y + 2 * dilation;
+    int height = shape.height();
+    kernels.winogradRows(
+        m,
+        y0 >= 0 ? blocks.row(b, y0) : zeros,
+        blocks.row(b, y),
+        y2 < height ? blocks.row(b, y2) : zeros,
+        y3 < height ? blocks.row(b, y3) : zeros,
+        blocks.pixelGate(b, Math.max(y0, 0)),
+        blocks.pixelGate(b, y),
+        blocks.pixelGate(b, Math.min(y2, height - 1)),
+        blocks.pixelGate(b, Math.min(y3, height - 1)),
+        shape.width(),
+        blocks.gate(b),
+        to,
+        pitch);
+  }
+}

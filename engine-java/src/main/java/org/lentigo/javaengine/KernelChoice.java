@@ -4,11 +4,25 @@ package org.lentigo.javaengine;
 final class KernelChoice {
   private KernelChoice() {}
 
-  /** A block of the fallback: what most processors' vectors hold. */
+  private static final String MODULE = "jdk.incubator.vector";
+
+  /** A block of the fallback: as many channels as most processors' vectors hold. */
   private static final int PLAIN_LANES = 8;
 
-  /** The Vector API's if it is there and its vectors are wide enough to pay, else plain Java's. */
+  private static final Kernels BEST =
+      ModuleLayer.boot().findModule(MODULE).isPresent() ? vector() : plain();
+
+  /** The Vector API's if the module is there, else plain Java's. */
   static Kernels best() {
+    return BEST;
+  }
+
+  static Kernels plain() {
     return new Kernels(PLAIN_LANES);
+  }
+
+  /** Not to be called without the module. */
+  private static Kernels vector() {
+    return new VectorKernels();
   }
 }

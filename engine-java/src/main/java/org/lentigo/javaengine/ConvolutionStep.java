@@ -28,6 +28,10 @@ final class ConvolutionStep extends Step {
   private final boolean joined;
 
   private final int column;
+
+  /** Output pixels at a time: with a 1x1 kernel so many that the buffer stays in the L1 cache. */
+  private final int chunk;
+
   private final int bias;
   private final int weights;
   private final int weightsPerColumn;
@@ -94,7 +98,8 @@ final class ConvolutionStep extends Step {
       spills |= !blocks.part[b].value().planar && blocks.channel[b] + kernels.lanes > channels;
     }
     joined = k == 1 || (conv.dilation() == 1 && !spills);
-    column = k * channels + (spills ? kernels.lanes : 0);
+    column = k == 1 ? wholeBlocks(channels + (spills ? kernels.lanes : 0)) : k * channels + (spills ? kernels.lanes : 0);
+    chunk = k == 1 && conv.stride() == 1 ? chunk(shape.width(), column) : out.shape.width();
     this.bias = pack.vector(bias);
     Dense dense = new Dense(conv, weight);
     if (joined) {
@@ -117,6 +122,19 @@ final class ConvolutionStep extends Step {
       weights = first;
     }
   }
+
+  private int wholeBlocks(int channels) {
+    return (channels + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
+  }
+
+  /** A share of the row, in whole tiles of {@link Kernels#gemm}. */
+  private static int chunk(int width, int column) {
+    int chunks = (int) (((long) width * column + BUFFER - 1) / BUFFER);
+    return ((width + chunks - 1) / chunks + 7) / 8 * 8;
+  }
+
+  /** The buffer's size in floats: half of a small first-level cache. */
+  private static final int BUFFER = 4096;
 
   /** A convolution's weights as if it had one group. */
   record Dense(Op.Conv conv, float[] weight) {
@@ -162,82 +180,30 @@ final class ConvolutionStep extends Step {
 
   @Override
   void run(float[] m, int y, int scratch) {
-    int k = conv.kernel();
-    int d = conv.dilation();
-    int pad = joined ? conv.padding() : 0;
-    int top = y * conv.stride() - conv.padding();
-    int first = 0;
-    int end = k;
-    if (front != null) {
-      depthwise(m, y, scratch, front);
-    } else {
-      while (top + first * d < 0) {
-        first++;
-      }
-      while (top + (end - 1) * d >= shape.height()) {
-        end--;
-      }
-      for (int ky = joined ? 0 : first; ky < (joined ? k : end); ky++) {
-        packRow(m, top + ky * d, scratch + ky * channels, pad);
-      }
-    }
-
     int width = out.shape.width();
     boolean direct = !out.planar;
-    int target = direct ? out.offset + y * out.row() : scratch + packed();
-    int block = direct ? out.stride() : width * kernels.lanes;
     int lanes = kernels.lanes;
-    if (joined) {
-      kernels.gemm(
-          m,
-          scratch,
-          conv.stride() * column,
-          width,
-          0,
-          k * k * channels,
-          k * k * channels,
-          weights,
-          outBlocks(),
-          bias,
-          0,
-          lanes,
-          target,
-          lanes,
-          block,
-          floor);
-    } else {
-      // The middle column, which every pixel has, comes last: only then is the sum complete.
-      boolean begun = false;
-      for (int i = 1; i <= k; i++) {
-        int kx = (k / 2 + i) % k;
-        int shift = (kx - k / 2) * d;
-        int s = conv.stride();
-        int from = Math.max(0, (-shift + s - 1) / s);
-        int to = Math.min(width, Math.floorDiv(shape.width() - 1 - shift, s) + 1);
-        if (!begun) {
-          begun = true;
-          fill(m, target, block, width);
+    int target = direct ? out.offset + y * out.row() : scratch + packed();
+    int block = direct ? out.stride() : width * lanes;
+    if (conv.kernel() == 1 && conv.stride() == 1) {
+      for (int x = 0; x < width; x += chunk) {
+        int to = Math.min(x + chunk, width);
+        if (front != null) {
+          depthwise(m, y, x, to, scratch, front);
+        } else {
+          packRow(m, y, x, to, scratch, 0);
         }
-        if (from < to) {
-          kernels.gemm(
-              m,
-              scratch + (from * s + shift) * column,
-              s * column,
-              to - from,
-              first * channels,
-              end * channels,
-              k * channels,
-              weights + kx * weightsPerColumn,
-              outBlocks(),
-              target + from * lanes,
-              lanes,
-              block,
-              target + from * lanes,
-              lanes,
-              block,
-              i == k ? floor : Float.NEGATIVE_INFINITY);
-        }
+        product(m, scratch, column, to - x, channels, target + x * lanes, block);
       }
+    } else if (joined) {
+      int top = y * conv.stride() - conv.padding();
+      for (int ky = 0; ky < conv.kernel(); ky++) {
+        packRow(m, top + ky, 0, shape.width(), scratch + ky * channels, conv.padding());
+      }
+      int depth = conv.kernel() * conv.kernel() * channels;
+      product(m, scratch, conv.stride() * column, width, depth, target, block);
+    } else {
+      runByColumn(m, y, scratch, target, block);
     }
     if (!direct) {
       for (int c = 0; c < conv.out(); c++) {
@@ -246,6 +212,63 @@ final class ConvolutionStep extends Step {
         for (int x = 0; x < width; x++) {
           m[to + x] = m[from + x * lanes];
         }
+      }
+    }
+  }
+
+  private void product(
+      float[] m, int a, int lda, int pixels, int depth, int target, int block) {
+    int lanes = kernels.lanes;
+    kernels.gemm(
+        m, a, lda, pixels, 0, depth, depth, weights, outBlocks(), bias, 0, lanes, target, lanes,
+        block, floor);
+  }
+
+  /** A product for each kernel column and the output pixels that it reaches, all summed up. */
+  private void runByColumn(float[] m, int y, int scratch, int target, int block) {
+    int k = conv.kernel();
+    int d = conv.dilation();
+    int s = conv.stride();
+    int lanes = kernels.lanes;
+    int width = out.shape.width();
+    int top = y * s - conv.padding();
+    int first = 0;
+    int end = k;
+    while (top + first * d < 0) {
+      first++;
+    }
+    while (top + (end - 1) * d >= shape.height()) {
+      end--;
+    }
+    for (int ky = first; ky < end; ky++) {
+      packRow(m, top + ky * d, 0, shape.width(), scratch + ky * channels, 0);
+    }
+    fill(m, target, block, width);
+    // The middle column, which reaches every pixel, comes last: only then are the sums complete.
+    for (int i = 1; i <= k; i++) {
+      int kx = (k / 2 + i) % k;
+      int shift = (kx - k / 2) * d;
+      int from = Math.max(0, (-shift + s - 1) / s);
+      int to = Math.min(width, Math.floorDiv(shape.width() - 1 - shift, s) + 1);
+      if (from < to) {
+        int result = target + from * lanes;
+        kernels.gemm(
+            m,
+            scratch + (from * s + shift) * column,
+            s * column,
+            to - from,
+            first * channels,
+            end * channels,
+            k * channels,
+            weights + kx * weightsPerColumn,
+            outBlocks(),
+            result,
+            lanes,
+            block,
+            result,
+            lanes,
+            block,
+            i == k ? floor : Float.NEGATIVE_INFINITY);
       }
     }
   }
@@ -260,24 +283,27 @@ final class ConvolutionStep extends Step {
     }
   }
 
-  /** Row y of the input, or zeros outside it, with zero columns on both sides. */
-  private void packRow(float[] m, int y, int to, int pad) {
-    int width = shape.width();
+  /** A stretch of row y of the input, or zeros outside it, with zero columns on both sides. */
+  private void packRow(float[] m, int y, int from, int to, int target, int pad) {
+    int width = to - from;
     if (y < 0 || y >= shape.height()) {
-      zeroColumns(m, to, width + 2 * pad);
+      zeroColumns(m, target, width + 2 * pad);
       return;
     }
-    zeroColumns(m, to, pad);
-    int start = to + pad * column;
+    zeroColumns(m, target, pad);
+    int start = target + pad * column;
     for (int b = 0; b < blocks.count; b++) {
       Value v = blocks.part[b].value();
       int dst = start + blocks.channel[b];
       int gate = blocks.gate(b);
+      int pixelGate = blocks.pixelGate(b, y);
+      pixelGate = pixelGate == Kernels.NONE ? Kernels.NONE : pixelGate + from;
+      int row = blocks.row(b, y);
       if (v.planar) {
         float factor = gate == Kernels.NONE ? 1 : m[gate];
-        kernels.packPlane(m, blocks.row(b, y), factor, blocks.pixelGate(b, y), width, dst, column);
+        kernels.packPlane(m, row + from, factor, pixelGate, width, dst, column);
       } else {
-        kernels.pack(m, blocks.row(b, y), gate, blocks.pixelGate(b, y), width, dst, column);
+        kernels.pack(m, row + from * kernels.lanes, gate, pixelGate, width, dst, column);
       }
     }
     zeroColumns(m, start + width * column, pad);
@@ -289,7 +315,7 @@ final class ConvolutionStep extends Step {
     }
   }
 
-  private void depthwise(float[] m, int y, int to, Depthwise dw) {
+  private void depthwise(float[] m, int y, int from, int to, int target, Depthwise dw) {
     boolean above = y > 0;
     boolean below = y < shape.height() - 1;
     for (int b = 0; b < blocks.count; b++) {
@@ -305,10 +331,12 @@ final class ConvolutionStep extends Step {
           above ? gate - gatePitch : gate,
           gate,
           below ? gate + gatePitch : gate,
+          from,
+          to,
           shape.width(),
           dw.weights()[b],
           blocks.gate(b),
-          to + blocks.channel[b],
+          target + blocks.channel[b],
           column,
           dw.floor());
     }

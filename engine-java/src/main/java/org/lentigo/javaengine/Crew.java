@@ -3,6 +3,7 @@ package org.lentigo.javaengine;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,16 +48,13 @@ final class Crew implements AutoCloseable {
   private volatile @Nullable Throwable failure;
   private volatile boolean closed;
 
-  private final long @Nullable [] nanos;
-  private long mark;
+  /** Told when a step is complete, by the thread that completes it; -1 is the frame's start. */
+  private final IntConsumer observer;
 
-  /**
-   * @param nanos each step's time is added here, if not null
-   */
-  Crew(Plan plan, int threads, long @Nullable [] nanos) {
+  Crew(Plan plan, int threads, IntConsumer observer) {
     this.plan = plan;
     this.threads = threads;
-    this.nanos = nanos;
+    this.observer = observer;
     spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
     shared = IntStream.range(0, plan.steps().length).filter(this::isShared).toArray();
     next = new AtomicIntegerArray(threads * APART);
@@ -85,7 +83,7 @@ final class Crew implements AutoCloseable {
   void run() {
     caller = Thread.currentThread();
     failure = null;
-    mark = System.nanoTime();
+    observer.accept(-1);
     int base = phase;
     begin(0, base + 1);
     boolean interrupted = frame(0, base);
@@ -120,7 +118,7 @@ final class Crew implements AutoCloseable {
       work(number, plan.steps()[shared[i]]);
       if (arrived.incrementAndGet() == threads) {
         arrived.set(0);
-        record(shared[i]);
+        observer.accept(shared[i]);
         begin(i + 1, base + 2 + i);
       }
     }
@@ -133,7 +131,7 @@ final class Crew implements AutoCloseable {
     int to = i == shared.length ? plan.steps().length : shared[i];
     for (int s = from; s < to; s++) {
       task(plan.steps()[s], 0, plan.scratch()[0]);
-      record(s);
+      observer.accept(s);
     }
     if (i < shared.length) {
       int tasks = plan.steps()[shared[i]].tasks();
@@ -168,14 +166,6 @@ final class Crew implements AutoCloseable {
       step.run(plan.memory(), task, scratch);
     } catch (Throwable e) {
       failure = e;
-    }
-  }
-
-  private void record(int step) {
-    if (nanos != null) {
-      long now = System.nanoTime();
-      nanos[step] += now - mark;
-      mark = now;
     }
   }
 

@@ -1,7 +1,7 @@
 package org.lentigo.javaengine;
 
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
+import java.util.function.IntConsumer;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.Shape;
@@ -32,9 +32,9 @@ public final class JavaEngine implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private boolean closed;
 
-  private JavaEngine(Plan plan, int threads, long @Nullable [] nanos) {
+  private JavaEngine(Plan plan, int threads, IntConsumer observer) {
     this.plan = plan;
-    crew = new Crew(plan, threads, nanos);
+    crew = new Crew(plan, threads, observer);
   }
 
   /**
@@ -75,13 +75,13 @@ public final class JavaEngine implements AutoCloseable {
     if (threads < 1) {
       throw new IllegalArgumentException("wanted at least 1 thread, got " + threads);
     }
-    return new JavaEngine(
-        Planner.plan(kernels, graph, weights, height, width, threads), threads, null);
+    Plan plan = Planner.plan(kernels, graph, weights, height, width, threads);
+    return new JavaEngine(plan, threads, step -> {});
   }
 
-  /** An engine that adds each step's time to {@code nanos}, as long as {@link Plan#steps()}. */
-  static JavaEngine timed(Plan plan, int threads, long[] nanos) {
-    return new JavaEngine(plan, threads, nanos);
+  /** An engine that tells of each step that it completes; see {@link Crew}. */
+  static JavaEngine observed(Plan plan, int threads, IntConsumer observer) {
+    return new JavaEngine(plan, threads, observer);
   }
 
   /** The shape of the input: channels, height, width. */

@@ -101,12 +101,15 @@ class Kernels {
   }
 
   /**
-   * One row of a depthwise 3x3 convolution on one block.
+   * A stretch of a row of a depthwise 3x3 convolution on one block.
    *
    * @param r0 the rows above, at and below; a row outside the map is a row of zeros
    * @param g0 the spatial attention's rows, which multiply r0 to r2; {@link #NONE} for none
+   * @param from first pixel, inclusive
+   * @param to last pixel, exclusive
    * @param w nine vectors of weights and one of biases
    * @param gate the channel attention's vector; {@link #NONE} for none
+   * @param out where pixel {@code from} goes
    */
   void depthwise3x3(
       float[] m,
@@ -116,13 +119,15 @@ class Kernels {
       int g0,
       int g1,
       int g2,
+      int from,
+      int to,
       int width,
       int w,
       int gate,
       int out,
       int outPixel,
       float floor) {
-    for (int x = 0; x < width; x++) {
+    for (int x = from; x < to; x++) {
       for (int lane = 0; lane < lanes; lane++) {
         float sum = 0;
         for (int kx = 0; kx < 3; kx++) {
@@ -145,7 +150,7 @@ class Kernels {
         if (gate != NONE) {
           sum *= m[gate + lane];
         }
-        m[out + x * outPixel + lane] = atLeast(sum + m[w + 9 * lanes + lane], floor);
+        m[out + (x - from) * outPixel + lane] = atLeast(sum + m[w + 9 * lanes + lane], floor);
       }
     }
   }
@@ -175,45 +180,22 @@ class Kernels {
 
   /**
    * First half of Winograd's input transform (Lavin and Gray 2015, arXiv 1509.09308, F(2x2, 3x3)),
-   * down the rows of one block: {@code B^T d}.
+   * down the rows of one block: a row of {@code B^T d}, which is {@code r0 + sign * r1}.
    *
-   * @param r0 four rows, a dilation apart; one outside the map is a row of zeros
+   * @param r0 two of the tile row's four rows; one outside the map is a row of zeros
    * @param g0 the spatial attention's rows or {@link #NONE}
+   * @param sign 1 or -1
    * @param gate the channel attention's vector or {@link #NONE}
-   * @param out four rows, {@code outRow} apart
    */
-  void winogradRows(
-      float[] m,
-      int r0,
-      int r1,
-      int r2,
-      int r3,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
-      int width,
-      int gate,
-      int out,
-      int outRow) {
+  void winogradRow(
+      float[] m, int r0, int r1, int g0, int g1, float sign, int width, int gate, int out) {
     for (int x = 0; x < width; x++) {
+      float f0 = g0 == NONE ? 1 : m[g0 + x];
+      float f1 = g1 == NONE ? sign : sign * m[g1 + x];
       for (int lane = 0; lane < lanes; lane++) {
         int i = x * lanes + lane;
-        float a = m[r0 + i];
-        float b = m[r1 + i];
-        float c = m[r2 + i];
-        float d = m[r3 + i];
-        if (g0 != NONE) {
-          a *= m[g0 + x];
-          b *= m[g1 + x];
-          c *= m[g2 + x];
-          d *= m[g3 + x];
-        }
-        float g = gate == NONE ? 1 : m[gate + lane];
-        m[out + i] = (a - c) * g;
-        m[out + outRow + i] = (b + c) * g;
-        m[out + 2 * outRow + i] = (c - b) * g;
-        m[out + 3 * outRow + i] = (b - d) * g;
+        float v = m[r0 + i] * f0 + m[r1 + i] * f1;
+        m[out + i] = gate == NONE ? v : v * m[gate + lane];
       }
     }
   }
@@ -245,16 +227,32 @@ class Kernels {
   }
 
   /**
-   * Winograd's output transform {@code A^T M A} for one block of one row of tiles, with bias and
-   * ReLU.
+   * First half of Winograd's output transform, along the rows: of four products {@code matrix}
+   * apart, each of n values, {@code p0 + p1 + p2} and {@code p1 - p2 - p3}.
+   */
+  void winogradFold(float[] m, int products, int matrix, int n, int out0, int out1) {
+    for (int i = 0; i < n; i++) {
+      float p0 = m[products + i];
+      float p1 = m[products + matrix + i];
+      float p2 = m[products + 2 * matrix + i];
+      float p3 = m[products + 3 * matrix + i];
+      m[out0 + i] = p0 + p1 + p2;
+      m[out1 + i] = p1 - p2 - p3;
+    }
+  }
+
+  /**
+   * Second half, down the columns, for one block of one row of tiles, with bias and ReLU.
    *
-   * @param products entry (i, j) of tile t is at {@code products + (4 i + j) * matrix + t * tile}
+   * @param folded tile t's value in row i and column j is at {@code folded + (2 i + j) * matrix + t
+   *     * tile}
    * @param out0 the upper output row
-   * @param out1 the lower output row, or {@link #NONE} where it lies below the map
+   * @param out1 the lower output row
+   * @param spare takes a vector that lies right of the map
    */
   void winogradOutput(
       float[] m,
-      int products,
+      int folded,
       int matrix,
       int tile,
       int[] starts,
@@ -263,46 +261,22 @@ class Kernels {
       int bias,
       int out0,
       int out1,
+      int spare,
       float floor) {
     for (int t = 0; t < starts.length; t++) {
-      int x = starts[t];
-      boolean right = x + dilation < width;
-      for (int lane = 0; lane < lanes; lane++) {
-        float add = m[bias + lane];
-        float a0 = add;
-        float a1 = add;
-        float b0 = add;
-        float b1 = add;
-        for (int i = 0; i < 4; i++) {
-          int p = products + 4 * i * matrix + t * tile + lane;
-          float q0 = m[p];
-          float q1 = m[p + matrix];
-          float q2 = m[p + 2 * matrix];
-          float q3 = m[p + 3 * matrix];
-          float left = q0 + q1 + q2;
-          float next = q1 - q2 - q3;
-          if (i < 3) {
-            a0 += left;
-            a1 += next;
-          }
-          if (i == 1) {
-            b0 += left;
-            b1 += next;
-          } else if (i > 1) {
-            b0 -= left;
-            b1 -= next;
-          }
-        }
-        int o = x * lanes + lane;
-        m[out0 + o] = atLeast(a0, floor);
-        if (right) {
-          m[out0 + o + dilation * lanes] = atLeast(a1, floor);
-        }
-        if (out1 != NONE) {
-          m[out1 + o] = atLeast(b0, floor);
-          if (right) {
-            m[out1 + o + dilation * lanes] = atLeast(b1, floor);
-          }
+      for (int j = 0; j < 2; j++) {
+        int x = starts[t] + j * dilation;
+        int upper = x < width ? out0 + x * lanes : spare;
+        int lower = x < width ? out1 + x * lanes : spare;
+        int f = folded + j * matrix + t * tile;
+        for (int lane = 0; lane < lanes; lane++) {
+          float b = m[bias + lane];
+          float f0 = m[f + lane];
+          float f1 = m[f + 2 * matrix + lane];
+          float f2 = m[f + 4 * matrix + lane];
+          float f3 = m[f + 6 * matrix + lane];
+          m[upper + lane] = atLeast(f0 + f1 + f2 + b, floor);
+          m[lower + lane] = atLeast(f1 - f2 - f3 + b, floor);
         }
       }
     }

@@ -56,7 +56,7 @@ final class WinogradStep extends Step {
     shape = in.shape();
     columns = tiles(shape.width(), dilation);
     rows = tiles(shape.height(), dilation);
-    tile = channels + kernels.lanes;
+    tile = packed(blocks, kernels.lanes);
     this.bias = pack.vector(bias);
     weightsPerEntry = pack.gemmSize(channels, conv.out());
     ConvolutionStep.Dense dense = new ConvolutionStep.Dense(conv, weight);
@@ -68,6 +68,12 @@ final class WinogradStep extends Step {
       first = entry == 0 ? at : first;
     }
     weights = first;
+  }
+
+  /** Room for a pixel's channels and what a block spills past them, in whole blocks. */
+  private static int packed(Value.Blocks blocks, int lanes) {
+    int last = blocks.channel[blocks.count - 1] + lanes;
+    return (last + lanes - 1) / lanes * lanes;
   }
 
   /** Entry (i, j) of {@code G g G^T}. */
@@ -144,25 +150,29 @@ final class WinogradStep extends Step {
     return rows.length;
   }
 
-  private int rowPitch() {
+  /** The transformed row, with the zeros around it that the tiles at the edges read. */
+  private int row() {
     return (int) Arena.roundUp((long) (shape.width() + 3 * dilation) * kernels.lanes);
   }
 
-  private int entry() {
-    return (int) Arena.roundUp((long) columns.length * tile + kernels.lanes);
+  /** One entry of all tiles' transformed inputs. */
+  private int input() {
+    return (int) Arena.roundUp((long) columns.length * tile);
   }
 
   private int productTile() {
     return out.blocks() * kernels.lanes;
   }
 
+  /** One entry of all tiles' products. */
   private int product() {
-    return columns.length * productTile();
+    return (int) Arena.roundUp((long) columns.length * productTile());
   }
 
   @Override
   int scratch() {
-    return 4 * rowPitch() + ENTRIES * (entry() + (int) Arena.roundUp(product()));
+    // One row of entries at a time, so that most of it stays in the first-level cache.
+    return row() + 4 * input() + (4 + 8) * product() + kernels.lanes;
   }
 
   @Override
@@ -170,48 +180,42 @@ final class WinogradStep extends Step {
     int lanes = kernels.lanes;
     int width = shape.width();
     int y = rows[task];
-    int pitch = rowPitch();
-    int inputs = scratch + 4 * pitch;
-    int entry = entry();
-    // Columns outside the map: the tiles read them, nobody writes them.
+    int inputs = scratch + row();
+    int input = input();
+    int products = inputs + 4 * input;
+    int product = product();
+    int folded = products + 4 * product;
+    int spare = folded + 8 * product;
+    Kernels.zero(m, scratch, dilation * lanes);
+    Kernels.zero(m, scratch + (dilation + width) * lanes, 2 * dilation * lanes);
     for (int i = 0; i < 4; i++) {
-      Kernels.zero(m, scratch + i * pitch, dilation * lanes);
-      Kernels.zero(m, scratch + i * pitch + (dilation + width) * lanes, 2 * dilation * lanes);
-    }
-    for (int b = 0; b < blocks.count; b++) {
-      transformRows(m, b, y, scratch + dilation * lanes, pitch);
-      for (int i = 0; i < 4; i++) {
+      for (int b = 0; b < blocks.count; b++) {
+        transformRow(m, i, b, y, scratch + dilation * lanes);
         kernels.winogradColumns(
-            m,
-            scratch + i * pitch,
-            columns,
-            dilation,
-            inputs + 4 * i * entry + blocks.channel[b],
-            entry,
-            tile);
+            m, scratch, columns, dilation, inputs + blocks.channel[b], input, tile);
       }
-    }
-
-    int products = inputs + ENTRIES * entry;
-    int product = (int) Arena.roundUp(product());
-    for (int e = 0; e < ENTRIES; e++) {
-      kernels.gemm(
-          m,
-          inputs + e * entry,
-          tile,
-          columns.length,
-          0,
-          channels,
-          channels,
-          weights + e * weightsPerEntry,
-          out.blocks(),
-          zeros,
-          0,
-          0,
-          products + e * product,
-          productTile(),
-          lanes,
-          Float.NEGATIVE_INFINITY);
+      for (int j = 0; j < 4; j++) {
+        kernels.gemm(
+            m,
+            inputs + j * input,
+            tile,
+            columns.length,
+            0,
+            channels,
+            channels,
+            weights + (4 * i + j) * weightsPerEntry,
+            out.blocks(),
+            zeros,
+            0,
+            0,
+            products + j * product,
+            productTile(),
+            lanes,
+            Float.NEGATIVE_INFINITY);
+      }
+      int row = folded + 2 * i * product;
+      kernels.winogradFold(
+          m, products, product, columns.length * productTile(), row, row + product);
     }
 
     boolean lower = y + dilation < shape.height();
@@ -219,7 +223,7 @@ final class WinogradStep extends Step {
       int row = out.offset + b * out.stride() + y * out.row();
       kernels.winogradOutput(
           m,
-          products + b * lanes,
+          folded + b * lanes,
           product,
           productTile(),
           columns,
@@ -227,29 +231,32 @@ final class WinogradStep extends Step {
           width,
           bias + b * lanes,
           row,
-          lower ? row + dilation * out.row() : Kernels.NONE,
+          // A row below the map goes where nobody reads: the products are done with.
+          lower ? row + dilation * out.row() : inputs,
+          spare,
           floor);
     }
   }
 
-  private void transformRows(float[] m, int b, int y, int to, int pitch) {
-    int y0 = y - dilation;
-    int y2 = y + dilation;
-    int y3 = y + 2 * dilation;
-    int height = shape.height();
-    kernels.winogradRows(
+  /** The rows of a tile, counted in dilations from its second, that make up row i of B^T d. */
+  private static final int[] FIRST = {-1, 0, 1, 0};
+
+  private static final int[] SECOND = {1, 1, 0, 2};
+
+  private void transformRow(float[] m, int i, int b, int y, int to) {
+    int y0 = y + FIRST[i] * dilation;
+    int y1 = y + SECOND[i] * dilation;
+    boolean in0 = y0 >= 0 && y0 < shape.height();
+    boolean in1 = y1 < shape.height();
+    kernels.winogradRow(
         m,
-        y0 >= 0 ? blocks.row(b, y0) : zeros,
-        blocks.row(b, y),
-        y2 < height ? blocks.row(b, y2) : zeros,
-        y3 < height ? blocks.row(b, y3) : zeros,
-        blocks.pixelGate(b, Math.max(y0, 0)),
-        blocks.pixelGate(b, y),
-        blocks.pixelGate(b, Math.min(y2, height - 1)),
-        blocks.pixelGate(b, Math.min(y3, height - 1)),
+        in0 ? blocks.row(b, y0) : zeros,
+        in1 ? blocks.row(b, y1) : zeros,
+        blocks.pixelGate(b, in0 ? y0 : y),
+        blocks.pixelGate(b, in1 ? y1 : y),
+        i == 1 ? 1 : -1,
         shape.width(),
         blocks.gate(b),
-        to,
-        pitch);
+        to);
   }
 }

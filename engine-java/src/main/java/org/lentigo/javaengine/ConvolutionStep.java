@@ -300,8 +300,7 @@ final class ConvolutionStep extends Step {
       pixelGate = pixelGate == Kernels.NONE ? Kernels.NONE : pixelGate + from;
       int row = blocks.row(b, y);
       if (v.planar) {
-        float factor = gate == Kernels.NONE ? 1 : m[gate];
-        kernels.packPlane(m, row + from, factor, pixelGate, width, dst, column);
+        kernels.packPlane(m, row + from, m[gate], pixelGate, width, dst, column);
       } else {
         kernels.pack(m, row + from * kernels.lanes, gate, pixelGate, width, dst, column);
       }

@@ -12,23 +12,28 @@ import java.util.Arrays;
  * values that nobody reads.
  */
 class Kernels {
-  /** Blocks of output channels that {@link #gemm} works on together. */
-  static final int GROUP = 2;
-
   /** Stands for an offset that is not there. */
   static final int NONE = -1;
 
   /** Channels in a block. */
   final int lanes;
 
+  /** Blocks of output channels that {@link #gemm} works on together. */
+  final int group;
+
   /**
    * @param lanes a multiple of 4
    */
   Kernels(int lanes) {
+    this(lanes, 2);
+  }
+
+  Kernels(int lanes, int group) {
     if (lanes < 4 || lanes % 4 != 0) {
       throw new IllegalArgumentException("a block needs a multiple of 4 channels, got " + lanes);
     }
     this.lanes = lanes;
+    this.group = group;
   }
 
   String description() {
@@ -66,9 +71,9 @@ class Kernels {
       int outBlock,
       float floor) {
     for (int b = 0; b < blocks; b++) {
-      int group = b / GROUP;
-      int width = Math.min(GROUP, blocks - group * GROUP) * lanes;
-      int wb = w + group * GROUP * lanes * depth + (b % GROUP) * lanes;
+      int first = b / group * group;
+      int width = Math.min(group, blocks - first) * lanes;
+      int wb = w + first * lanes * depth + (b - first) * lanes;
       for (int p = 0; p < pixels; p++) {
         int row = a + p * lda;
         int from0 = init + p * initPixel + b * initBlock;
@@ -108,7 +113,7 @@ class Kernels {
    * @param from first pixel, inclusive
    * @param to last pixel, exclusive
    * @param w nine vectors of weights and one of biases
-   * @param gate the channel attention's vector; {@link #NONE} for none
+   * @param gate the channel attention's vector; ones if there is none
    * @param out where pixel {@code from} goes
    */
   void depthwise3x3(
@@ -147,10 +152,8 @@ class Kernels {
           }
           sum += a + b + c;
         }
-        if (gate != NONE) {
-          sum *= m[gate + lane];
-        }
-        m[out + (x - from) * outPixel + lane] = atLeast(sum + m[w + 9 * lanes + lane], floor);
+        float shifted = sum * m[gate + lane] + m[w + 9 * lanes + lane];
+        m[out + (x - from) * outPixel + lane] = atLeast(shifted, floor);
       }
     }
   }
@@ -160,8 +163,7 @@ class Kernels {
     for (int x = 0; x < width; x++) {
       float g = pixelGate == NONE ? 1 : m[pixelGate + x];
       for (int lane = 0; lane < lanes; lane++) {
-        float v = m[src + x * lanes + lane] * g;
-        m[out + x * outPixel + lane] = gate == NONE ? v : v * m[gate + lane];
+        m[out + x * outPixel + lane] = m[src + x * lanes + lane] * g * m[gate + lane];
       }
     }
   }
@@ -185,7 +187,7 @@ class Kernels {
    * @param r0 two of the tile row's four rows; one outside the map is a row of zeros
    * @param g0 the spatial attention's rows or {@link #NONE}
    * @param sign 1 or -1
-   * @param gate the channel attention's vector or {@link #NONE}
+   * @param gate the channel attention's vector; ones if there is none
    */
   void winogradRow(
       float[] m, int r0, int r1, int g0, int g1, float sign, int width, int gate, int out) {
@@ -195,7 +197,7 @@ class Kernels {
       for (int lane = 0; lane < lanes; lane++) {
         int i = x * lanes + lane;
         float v = m[r0 + i] * f0 + m[r1 + i] * f1;
-        m[out + i] = gate == NONE ? v : v * m[gate + lane];
+        m[out + i] = v * m[gate + lane];
       }
     }
   }
@@ -350,23 +352,33 @@ class Kernels {
     }
   }
 
-  /** {@code out = max(out, a)} for n values. */
-  void maximum(float[] m, int a, int n, int out) {
-    for (int i = 0; i < n; i++) {
-      if (m[a + i] > m[out + i]) {
-        m[out + i] = m[a + i];
-      }
-    }
-  }
-
-  /** The largest of each {@code size} pixels of one block's row. */
-  void maximumAlong(float[] m, int row, int size, int outWidth, int out) {
+  /**
+   * Max pooling of one block, into one row.
+   *
+   * @param row the first of {@code size} rows, {@code pitch} apart
+   * @param gate the channel attention's vector; ones if there is none
+   * @param pixelGate the spatial attention's row or {@link #NONE}; the next is {@code gatePitch} on
+   */
+  void maxPool(
+      float[] m,
+      int row,
+      int pitch,
+      int gate,
+      int pixelGate,
+      int gatePitch,
+      int size,
+      int outWidth,
+      int out) {
     for (int x = 0; x < outWidth; x++) {
       for (int lane = 0; lane < lanes; lane++) {
-        int i = row + x * size * lanes + lane;
-        float best = m[i];
-        for (int k = 1; k < size; k++) {
-          best = Math.max(best, m[i + k * lanes]);
+        float best = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < size * size; i++) {
+          int column = x * size + i % size;
+          float v = m[row + i / size * pitch + column * lanes + lane];
+          if (pixelGate != NONE) {
+            v *= m[pixelGate + i / size * gatePitch + column];
+          }
+          best = Math.max(best, v * m[gate + lane]);
         }
         m[out + x * lanes + lane] = best;
       }
@@ -404,10 +416,7 @@ class Kernels {
       float g = pixelGate == NONE ? 1 : m[pixelGate + x];
       for (int lane = 0; lane < lanes; lane++) {
         int i = x * lanes + lane;
-        float v = m[src + i] * g;
-        if (gate != NONE) {
-          v *= m[gate + lane];
-        }
+        float v = m[src + i] * g * m[gate + lane];
         boolean counts = lane < used;
         m[sums + i] = (first ? 0 : m[sums + i]) + (counts ? v : 0);
         float best = first ? Float.NEGATIVE_INFINITY : m[maxima + i];
@@ -416,7 +425,7 @@ class Kernels {
     }
   }
 
-  /** Sums over lanes, times {@code factor}: one value a pixel. */
+  /** Sums over lanes, times {@code factor}: one value a pixel. Overwrites the sums. */
   void sumLanes(float[] m, int sums, int width, float factor, int out) {
     for (int x = 0; x < width; x++) {
       float sum = 0;
@@ -427,7 +436,7 @@ class Kernels {
     }
   }
 
-  /** Maxima over lanes: one value a pixel. */
+  /** Maxima over lanes: one value a pixel. Overwrites the maxima. */
   void maximumOfLanes(float[] m, int maxima, int width, int out) {
     for (int x = 0; x < width; x++) {
       float best = Float.NEGATIVE_INFINITY;

@@ -107,7 +107,7 @@ final class MapSteps {
       float g = pixelGate == Kernels.NONE ? 1 : m[pixelGate + x];
       for (int lane = 0; lane < kernels.lanes; lane++) {
         float v = m[from + lane] * g;
-        m[to + lane] += (gate == Kernels.NONE ? v : v * m[gate + lane]) * m[w + lane];
+        m[to + lane] += v * m[gate + lane] * m[w + lane];
       }
     }
   }
@@ -268,32 +268,18 @@ final class MapSteps {
     }
 
     @Override
-    int scratch() {
-      return 2 * in.shape().width() * kernels.lanes;
-    }
-
-    @Override
     void run(float[] m, int y, int scratch) {
-      int width = in.shape().width();
-      int n = width * kernels.lanes;
       for (int b = 0; b < blocks.count; b++) {
-        for (int i = 0; i < size; i++) {
-          int iy = y * size + i;
-          int to = i == 0 ? scratch : scratch + n;
-          kernels.pack(
-              m,
-              blocks.row(b, iy),
-              blocks.gate(b),
-              blocks.pixelGate(b, iy),
-              width,
-              to,
-              kernels.lanes);
-          if (i > 0) {
-            kernels.maximum(m, to, n, scratch);
-          }
-        }
-        int to = out.offset + b * out.stride() + y * out.row();
-        kernels.maximumAlong(m, scratch, size, out.shape.width(), to);
+        kernels.maxPool(
+            m,
+            blocks.row(b, y * size),
+            blocks.part[b].value().row(),
+            blocks.gate(b),
+            blocks.pixelGate(b, y * size),
+            in.shape().width(),
+            size,
+            out.shape.width(),
+            out.offset + b * out.stride() + y * out.row());
       }
     }
   }

@@ -2,14 +2,30 @@ package org.lentigo.javaengine;
 
 import java.util.Arrays;
 
-/** The weights, in the orders in which the kernels read them; the first part of the arena. */
+/**
+ * The weights, in the orders in which the kernels read them; the first part of the arena. Before
+ * them lie a vector of ones and one of zeros, which kernels read where there is nothing to multiply
+ * or add: a choice between two offsets is cheap, one between two vectors is not.
+ */
 final class Packing {
-  private final int lanes;
-  private float[] values = new float[1 << 16];
-  private int size = Arena.START;
+  /** Where a vector of ones lies. */
+  static final int ONES = Arena.START;
 
-  Packing(int lanes) {
-    this.lanes = lanes;
+  /** Room for each of the two vectors. */
+  private static final int MOST_LANES = 64;
+
+  /** Where a vector of zeros lies. */
+  static final int ZEROS = ONES + MOST_LANES;
+
+  private final int lanes;
+  private final int group;
+  private float[] values = new float[1 << 16];
+  private int size = ZEROS + MOST_LANES;
+
+  Packing(Kernels kernels) {
+    lanes = kernels.lanes;
+    group = kernels.group;
+    Arrays.fill(values, ONES, ONES + MOST_LANES, 1);
   }
 
   /** The first offset after them. */
@@ -62,10 +78,9 @@ final class Packing {
     int start = reserve(gemmSize(depth, channels));
     for (int n = 0; n < channels; n++) {
       int block = n / lanes;
-      int group = block / Kernels.GROUP;
-      int width = Math.min(Kernels.GROUP, blocks - group * Kernels.GROUP) * lanes;
-      int first =
-          start + group * Kernels.GROUP * lanes * depth + block % Kernels.GROUP * lanes + n % lanes;
+      int leader = block / group * group;
+      int width = Math.min(group, blocks - leader) * lanes;
+      int first = start + leader * lanes * depth + (block - leader) * lanes + n % lanes;
       for (int k = 0; k < depth; k++) {
         values[first + k * width] = entry.at(k, n);
       }

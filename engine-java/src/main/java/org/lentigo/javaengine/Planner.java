@@ -56,7 +56,7 @@ final class Planner {
     this.graph = folded.graph();
     this.weights = folded.weights();
     shapes = this.graph.shapes(height, width);
-    packing = new Packing(kernels.lanes);
+    packing = new Packing(kernels);
     int widest = shapes.values().stream().mapToInt(Shape::width).max().orElse(1);
     zeros = packing.plain(new float[Math.multiplyExact(widest, kernels.lanes)]);
     for (Graph.Node node : this.graph.nodes()) {

@@ -74,10 +74,10 @@ final class Value {
       return gate == null && pixelGate == null;
     }
 
-    /** The offset of the factors of a block or plane; {@link Kernels#NONE} if there are none. */
+    /** The offset of the factors of a block or plane; of ones if there are none. */
     int gateOffset(int block) {
       return gate == null
-          ? Kernels.NONE
+          ? Packing.ONES
           : gate.offset + gateStart + block * (value.planar ? 1 : value.lanes);
     }
 

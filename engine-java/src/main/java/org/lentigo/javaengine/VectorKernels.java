@@ -14,13 +14,17 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorKernels extends Kernels {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> I = S.withLanes(int.class);
+  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
   private static final int L = S.length();
 
-  /** With 32 registers (AVX-512) eight pixels by two blocks stay in them, with 16 four do. */
-  private static final boolean WIDE = L >= 16;
+  /**
+   * AVX-512 and NEON have 32 registers, in which the sums of four pixels by four blocks fit with
+   * all else; AVX2 has 16.
+   */
+  private static final boolean MANY_REGISTERS = L != 8;
 
   VectorKernels() {
-    super(L);
+    super(L, MANY_REGISTERS ? 4 : 3);
   }
 
   @Override
@@ -47,44 +51,51 @@ final class VectorKernels extends Kernels {
       int outBlock,
       float floor) {
     int n = to - from;
-    for (int b = 0; b < blocks; b += GROUP) {
-      boolean pair = blocks - b >= GROUP;
-      int wb = w + b * L * depth + from * (pair ? 2 * L : L);
-      int p = 0;
+    for (int b = 0; b < blocks; b += group) {
+      int width = Math.min(group, blocks - b);
+      int wb = w + b * L * depth + from * width * L;
       int source = a + from;
       int start = init + b * initBlock;
       int target = out + b * outBlock;
-      if (pair) {
-        if (WIDE) {
-          for (; p + 8 <= pixels; p += 8) {
-            gemm8x2(
-                m, source + p * lda, lda, n, wb, start + p * initPixel, initPixel, initBlock,
-                target + p * outPixel, outPixel, outBlock, floor);
+      int p = 0;
+      if (width < 3 && (width == 1 || MANY_REGISTERS)) {
+        for (; p + 8 <= pixels; p += 8) {
+          int q = source + p * lda;
+          int r = start + p * initPixel;
+          int t = target + p * outPixel;
+          if (width == 1) {
+            gemm8x1(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
+          } else {
+            gemm8x2(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
           }
         }
-        for (; p + 4 <= pixels; p += 4) {
-          gemm4x2(
-              m, source + p * lda, lda, n, wb, start + p * initPixel, initPixel, initBlock,
-              target + p * outPixel, outPixel, outBlock, floor);
+      }
+      for (; p + 4 <= pixels; p += 4) {
+        int q = source + p * lda;
+        int r = start + p * initPixel;
+        int t = target + p * outPixel;
+        switch (width) {
+          case 1 ->
+              gemm4x1(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
+          case 2 ->
+              gemm4x2(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
+          case 3 ->
+              gemm4x3(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
+          default ->
+              gemm4x4(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
         }
-        for (; p < pixels; p++) {
-          gemm1x2(
-              m, source + p * lda, n, wb, start + p * initPixel, initBlock,
-              target + p * outPixel, outBlock, floor);
-        }
-      } else {
-        for (; p + 8 <= pixels; p += 8) {
-          gemm8x1(
-              m, source + p * lda, lda, n, wb, start + p * initPixel, initPixel,
-              target + p * outPixel, outPixel, floor);
-        }
-        for (; p + 4 <= pixels; p += 4) {
-          gemm4x1(
-              m, source + p * lda, lda, n, wb, start + p * initPixel, initPixel,
-              target + p * outPixel, outPixel, floor);
-        }
-        for (; p < pixels; p++) {
-          gemm1x1(m, source + p * lda, n, wb, start + p * initPixel, target + p * outPixel, floor);
+      }
+      for (; p < pixels; p++) {
+        for (int c = 0; c < width; c++) {
+          gemm1x1(
+              m,
+              source + p * lda,
+              n,
+              wb + c * L,
+              width * L,
+              start + p * initPixel + c * initBlock,
+              target + p * outPixel + c * outBlock,
+              floor);
         }
       }
     }
@@ -113,6 +124,159 @@ final class VectorKernels extends Kernels {
 
   private static FloatVector larger(FloatVector x, FloatVector y) {
     return x.blend(y, x.compare(VectorOperators.LT, y));
+  }
+
+  private static void gemm4x4(
+      float[] m,
+      int a,
+      int lda,
+      int n,
+      int w,
+      int init,
+      int initPixel,
+      int initBlock,
+      int out,
+      int outPixel,
+      int outBlock,
+      float floor) {
+    int init1 = init + initBlock;
+    int init2 = init + 2 * initBlock;
+    int init3 = init + 3 * initBlock;
+    FloatVector s0 = FloatVector.fromArray(S, m, init);
+    FloatVector t0 = FloatVector.fromArray(S, m, init1);
+    FloatVector c0 = FloatVector.fromArray(S, m, init2);
+    FloatVector d0 = FloatVector.fromArray(S, m, init3);
+    FloatVector s1 = FloatVector.fromArray(S, m, init + initPixel);
+    FloatVector t1 = FloatVector.fromArray(S, m, init1 + initPixel);
+    FloatVector c1 = FloatVector.fromArray(S, m, init2 + initPixel);
+    FloatVector d1 = FloatVector.fromArray(S, m, init3 + initPixel);
+    FloatVector s2 = FloatVector.fromArray(S, m, init + 2 * initPixel);
+    FloatVector t2 = FloatVector.fromArray(S, m, init1 + 2 * initPixel);
+    FloatVector c2 = FloatVector.fromArray(S, m, init2 + 2 * initPixel);
+    FloatVector d2 = FloatVector.fromArray(S, m, init3 + 2 * initPixel);
+    FloatVector s3 = FloatVector.fromArray(S, m, init + 3 * initPixel);
+    FloatVector t3 = FloatVector.fromArray(S, m, init1 + 3 * initPixel);
+    FloatVector c3 = FloatVector.fromArray(S, m, init2 + 3 * initPixel);
+    FloatVector d3 = FloatVector.fromArray(S, m, init3 + 3 * initPixel);
+    int a1 = a + lda;
+    int a2 = a + 2 * lda;
+    int a3 = a + 3 * lda;
+    for (int k = 0; k < n; k++) {
+      int i = w + 4 * L * k;
+      FloatVector v = FloatVector.fromArray(S, m, i);
+      FloatVector u = FloatVector.fromArray(S, m, i + L);
+      FloatVector y = FloatVector.fromArray(S, m, i + 2 * L);
+      FloatVector z = FloatVector.fromArray(S, m, i + 3 * L);
+      FloatVector x = FloatVector.broadcast(S, m[a + k]);
+      s0 = x.fma(v, s0);
+      t0 = x.fma(u, t0);
+      c0 = x.fma(y, c0);
+      d0 = x.fma(z, d0);
+      x = FloatVector.broadcast(S, m[a1 + k]);
+      s1 = x.fma(v, s1);
+      t1 = x.fma(u, t1);
+      c1 = x.fma(y, c1);
+      d1 = x.fma(z, d1);
+      x = FloatVector.broadcast(S, m[a2 + k]);
+      s2 = x.fma(v, s2);
+      t2 = x.fma(u, t2);
+      c2 = x.fma(y, c2);
+      d2 = x.fma(z, d2);
+      x = FloatVector.broadcast(S, m[a3 + k]);
+      s3 = x.fma(v, s3);
+      t3 = x.fma(u, t3);
+      c3 = x.fma(y, c3);
+      d3 = x.fma(z, d3);
+    }
+    IntVector f = floor(floor);
+    int out1 = out + outBlock;
+    int out2 = out + 2 * outBlock;
+    int out3 = out + 3 * outBlock;
+    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
+    t0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1);
+    c0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2);
+    d0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3);
+    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
+    t1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + outPixel);
+    c1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + outPixel);
+    d1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3 + outPixel);
+    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
+    t2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 2 * outPixel);
+    c2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 2 * outPixel);
+    d2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3 + 2 * outPixel);
+    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
+    t3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 3 * outPixel);
+    c3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 3 * outPixel);
+    d3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3 + 3 * outPixel);
+  }
+
+  private static void gemm4x3(
+      float[] m,
+      int a,
+      int lda,
+      int n,
+      int w,
+      int init,
+      int initPixel,
+      int initBlock,
+      int out,
+      int outPixel,
+      int outBlock,
+      float floor) {
+    int init1 = init + initBlock;
+    int init2 = init + 2 * initBlock;
+    FloatVector s0 = FloatVector.fromArray(S, m, init);
+    FloatVector t0 = FloatVector.fromArray(S, m, init1);
+    FloatVector c0 = FloatVector.fromArray(S, m, init2);
+    FloatVector s1 = FloatVector.fromArray(S, m, init + initPixel);
+    FloatVector t1 = FloatVector.fromArray(S, m, init1 + initPixel);
+    FloatVector c1 = FloatVector.fromArray(S, m, init2 + initPixel);
+    FloatVector s2 = FloatVector.fromArray(S, m, init + 2 * initPixel);
+    FloatVector t2 = FloatVector.fromArray(S, m, init1 + 2 * initPixel);
+    FloatVector c2 = FloatVector.fromArray(S, m, init2 + 2 * initPixel);
+    FloatVector s3 = FloatVector.fromArray(S, m, init + 3 * initPixel);
+    FloatVector t3 = FloatVector.fromArray(S, m, init1 + 3 * initPixel);
+    FloatVector c3 = FloatVector.fromArray(S, m, init2 + 3 * initPixel);
+    int a1 = a + lda;
+    int a2 = a + 2 * lda;
+    int a3 = a + 3 * lda;
+    for (int k = 0; k < n; k++) {
+      int i = w + 3 * L * k;
+      FloatVector v = FloatVector.fromArray(S, m, i);
+      FloatVector u = FloatVector.fromArray(S, m, i + L);
+      FloatVector y = FloatVector.fromArray(S, m, i + 2 * L);
+      FloatVector x = FloatVector.broadcast(S, m[a + k]);
+      s0 = x.fma(v, s0);
+      t0 = x.fma(u, t0);
+      c0 = x.fma(y, c0);
+      x = FloatVector.broadcast(S, m[a1 + k]);
+      s1 = x.fma(v, s1);
+      t1 = x.fma(u, t1);
+      c1 = x.fma(y, c1);
+      x = FloatVector.broadcast(S, m[a2 + k]);
+      s2 = x.fma(v, s2);
+      t2 = x.fma(u, t2);
+      c2 = x.fma(y, c2);
+      x = FloatVector.broadcast(S, m[a3 + k]);
+      s3 = x.fma(v, s3);
+      t3 = x.fma(u, t3);
+      c3 = x.fma(y, c3);
+    }
+    IntVector f = floor(floor);
+    int out1 = out + outBlock;
+    int out2 = out + 2 * outBlock;
+    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
+    t0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1);
+    c0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2);
+    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
+    t1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + outPixel);
+    c1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + outPixel);
+    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
+    t2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 2 * outPixel);
+    c2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 2 * outPixel);
+    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
+    t3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 3 * outPixel);
+    c3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 3 * outPixel);
   }
 
   private static void gemm8x2(
@@ -152,117 +316,10 @@ final class VectorKernels extends Kernels {
     int a5 = a + 5 * lda;
     int a6 = a + 6 * lda;
     int a7 = a + 7 * lda;
-    int k = 0;
-    for (; k <= n - 4; k += 4) {
+    for (int k = 0; k < n; k++) {
       int i = w + 2 * L * k;
       FloatVector v = FloatVector.fromArray(S, m, i);
       FloatVector u = FloatVector.fromArray(S, m, i + L);
-      FloatVector x = FloatVector.broadcast(S, m[a + k]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-      x = FloatVector.broadcast(S, m[a4 + k]);
-      s4 = x.fma(v, s4);
-      t4 = x.fma(u, t4);
-      x = FloatVector.broadcast(S, m[a5 + k]);
-      s5 = x.fma(v, s5);
-      t5 = x.fma(u, t5);
-      x = FloatVector.broadcast(S, m[a6 + k]);
-      s6 = x.fma(v, s6);
-      t6 = x.fma(u, t6);
-      x = FloatVector.broadcast(S, m[a7 + k]);
-      s7 = x.fma(v, s7);
-      t7 = x.fma(u, t7);
-      v = FloatVector.fromArray(S, m, i + 2 * L);
-      u = FloatVector.fromArray(S, m, i + 3 * L);
-      x = FloatVector.broadcast(S, m[a + k + 1]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k + 1]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k + 1]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k + 1]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-      x = FloatVector.broadcast(S, m[a4 + k + 1]);
-      s4 = x.fma(v, s4);
-      t4 = x.fma(u, t4);
-      x = FloatVector.broadcast(S, m[a5 + k + 1]);
-      s5 = x.fma(v, s5);
-      t5 = x.fma(u, t5);
-      x = FloatVector.broadcast(S, m[a6 + k + 1]);
-      s6 = x.fma(v, s6);
-      t6 = x.fma(u, t6);
-      x = FloatVector.broadcast(S, m[a7 + k + 1]);
-      s7 = x.fma(v, s7);
-      t7 = x.fma(u, t7);
-      v = FloatVector.fromArray(S, m, i + 4 * L);
-      u = FloatVector.fromArray(S, m, i + 5 * L);
-      x = FloatVector.broadcast(S, m[a + k + 2]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k + 2]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k + 2]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k + 2]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-      x = FloatVector.broadcast(S, m[a4 + k + 2]);
-      s4 = x.fma(v, s4);
-      t4 = x.fma(u, t4);
-      x = FloatVector.broadcast(S, m[a5 + k + 2]);
-      s5 = x.fma(v, s5);
-      t5 = x.fma(u, t5);
-      x = FloatVector.broadcast(S, m[a6 + k + 2]);
-      s6 = x.fma(v, s6);
-      t6 = x.fma(u, t6);
-      x = FloatVector.broadcast(S, m[a7 + k + 2]);
-      s7 = x.fma(v, s7);
-      t7 = x.fma(u, t7);
-      v = FloatVector.fromArray(S, m, i + 6 * L);
-      u = FloatVector.fromArray(S, m, i + 7 * L);
-      x = FloatVector.broadcast(S, m[a + k + 3]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k + 3]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k + 3]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k + 3]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-      x = FloatVector.broadcast(S, m[a4 + k + 3]);
-      s4 = x.fma(v, s4);
-      t4 = x.fma(u, t4);
-      x = FloatVector.broadcast(S, m[a5 + k + 3]);
-      s5 = x.fma(v, s5);
-      t5 = x.fma(u, t5);
-      x = FloatVector.broadcast(S, m[a6 + k + 3]);
-      s6 = x.fma(v, s6);
-      t6 = x.fma(u, t6);
-      x = FloatVector.broadcast(S, m[a7 + k + 3]);
-      s7 = x.fma(v, s7);
-      t7 = x.fma(u, t7);
-    }
-    for (; k < n; k++) {
-      FloatVector v = FloatVector.fromArray(S, m, w + 2 * L * k);
-      FloatVector u = FloatVector.fromArray(S, m, w + 2 * L * k + L);
       FloatVector x = FloatVector.broadcast(S, m[a + k]);
       s0 = x.fma(v, s0);
       t0 = x.fma(u, t0);
@@ -333,69 +390,10 @@ final class VectorKernels extends Kernels {
     int a1 = a + lda;
     int a2 = a + 2 * lda;
     int a3 = a + 3 * lda;
-    int k = 0;
-    for (; k <= n - 4; k += 4) {
+    for (int k = 0; k < n; k++) {
       int i = w + 2 * L * k;
       FloatVector v = FloatVector.fromArray(S, m, i);
       FloatVector u = FloatVector.fromArray(S, m, i + L);
-      FloatVector x = FloatVector.broadcast(S, m[a + k]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-      v = FloatVector.fromArray(S, m, i + 2 * L);
-      u = FloatVector.fromArray(S, m, i + 3 * L);
-      x = FloatVector.broadcast(S, m[a + k + 1]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k + 1]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k + 1]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k + 1]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-      v = FloatVector.fromArray(S, m, i + 4 * L);
-      u = FloatVector.fromArray(S, m, i + 5 * L);
-      x = FloatVector.broadcast(S, m[a + k + 2]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k + 2]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k + 2]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k + 2]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-      v = FloatVector.fromArray(S, m, i + 6 * L);
-      u = FloatVector.fromArray(S, m, i + 7 * L);
-      x = FloatVector.broadcast(S, m[a + k + 3]);
-      s0 = x.fma(v, s0);
-      t0 = x.fma(u, t0);
-      x = FloatVector.broadcast(S, m[a1 + k + 3]);
-      s1 = x.fma(v, s1);
-      t1 = x.fma(u, t1);
-      x = FloatVector.broadcast(S, m[a2 + k + 3]);
-      s2 = x.fma(v, s2);
-      t2 = x.fma(u, t2);
-      x = FloatVector.broadcast(S, m[a3 + k + 3]);
-      s3 = x.fma(v, s3);
-      t3 = x.fma(u, t3);
-    }
-    for (; k < n; k++) {
-      FloatVector v = FloatVector.fromArray(S, m, w + 2 * L * k);
-      FloatVector u = FloatVector.fromArray(S, m, w + 2 * L * k + L);
       FloatVector x = FloatVector.broadcast(S, m[a + k]);
       s0 = x.fma(v, s0);
       t0 = x.fma(u, t0);
@@ -421,20 +419,6 @@ final class VectorKernels extends Kernels {
     t3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 3 * outPixel);
   }
 
-  private static void gemm1x2(
-      float[] m, int a, int n, int w, int init, int initBlock, int out, int outBlock, float floor) {
-    FloatVector s = FloatVector.fromArray(S, m, init);
-    FloatVector t = FloatVector.fromArray(S, m, init + initBlock);
-    for (int k = 0; k < n; k++) {
-      FloatVector x = FloatVector.broadcast(S, m[a + k]);
-      s = x.fma(FloatVector.fromArray(S, m, w + 2 * L * k), s);
-      t = x.fma(FloatVector.fromArray(S, m, w + 2 * L * k + L), t);
-    }
-    IntVector f = floor(floor);
-    s.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
-    t.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outBlock);
-  }
-
   private static void gemm8x1(
       float[] m,
       int a,
@@ -443,8 +427,10 @@ final class VectorKernels extends Kernels {
       int w,
       int init,
       int initPixel,
+      int initBlock,
       int out,
       int outPixel,
+      int outBlock,
       float floor) {
     FloatVector s0 = FloatVector.fromArray(S, m, init);
     FloatVector s1 = FloatVector.fromArray(S, m, init + initPixel);
@@ -462,55 +448,62 @@ final class VectorKernels extends Kernels {
     int a6 = a + 6 * lda;
     int a7 = a + 7 * lda;
     int k = 0;
-    for (; k <= n - 4; k += 4) {
+    for (; k <= n - 2; k += 2) {
       int i = w + L * k;
       FloatVector v = FloatVector.fromArray(S, m, i);
-      s0 = FloatVector.broadcast(S, m[a + k]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k]).fma(v, s3);
-      s4 = FloatVector.broadcast(S, m[a4 + k]).fma(v, s4);
-      s5 = FloatVector.broadcast(S, m[a5 + k]).fma(v, s5);
-      s6 = FloatVector.broadcast(S, m[a6 + k]).fma(v, s6);
-      s7 = FloatVector.broadcast(S, m[a7 + k]).fma(v, s7);
+      FloatVector x = FloatVector.broadcast(S, m[a + k]);
+      s0 = x.fma(v, s0);
+      x = FloatVector.broadcast(S, m[a1 + k]);
+      s1 = x.fma(v, s1);
+      x = FloatVector.broadcast(S, m[a2 + k]);
+      s2 = x.fma(v, s2);
+      x = FloatVector.broadcast(S, m[a3 + k]);
+      s3 = x.fma(v, s3);
+      x = FloatVector.broadcast(S, m[a4 + k]);
+      s4 = x.fma(v, s4);
+      x = FloatVector.broadcast(S, m[a5 + k]);
+      s5 = x.fma(v, s5);
+      x = FloatVector.broadcast(S, m[a6 + k]);
+      s6 = x.fma(v, s6);
+      x = FloatVector.broadcast(S, m[a7 + k]);
+      s7 = x.fma(v, s7);
       v = FloatVector.fromArray(S, m, i + L);
-      s0 = FloatVector.broadcast(S, m[a + k + 1]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k + 1]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k + 1]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k + 1]).fma(v, s3);
-      s4 = FloatVector.broadcast(S, m[a4 + k + 1]).fma(v, s4);
-      s5 = FloatVector.broadcast(S, m[a5 + k + 1]).fma(v, s5);
-      s6 = FloatVector.broadcast(S, m[a6 + k + 1]).fma(v, s6);
-      s7 = FloatVector.broadcast(S, m[a7 + k + 1]).fma(v, s7);
-      v = FloatVector.fromArray(S, m, i + 2 * L);
-      s0 = FloatVector.broadcast(S, m[a + k + 2]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k + 2]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k + 2]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k + 2]).fma(v, s3);
-      s4 = FloatVector.broadcast(S, m[a4 + k + 2]).fma(v, s4);
-      s5 = FloatVector.broadcast(S, m[a5 + k + 2]).fma(v, s5);
-      s6 = FloatVector.broadcast(S, m[a6 + k + 2]).fma(v, s6);
-      s7 = FloatVector.broadcast(S, m[a7 + k + 2]).fma(v, s7);
-      v = FloatVector.fromArray(S, m, i + 3 * L);
-      s0 = FloatVector.broadcast(S, m[a + k + 3]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k + 3]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k + 3]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k + 3]).fma(v, s3);
-      s4 = FloatVector.broadcast(S, m[a4 + k + 3]).fma(v, s4);
-      s5 = FloatVector.broadcast(S, m[a5 + k + 3]).fma(v, s5);
-      s6 = FloatVector.broadcast(S, m[a6 + k + 3]).fma(v, s6);
-      s7 = FloatVector.broadcast(S, m[a7 + k + 3]).fma(v, s7);
+      x = FloatVector.broadcast(S, m[a + k + 1]);
+      s0 = x.fma(v, s0);
+      x = FloatVector.broadcast(S, m[a1 + k + 1]);
+      s1 = x.fma(v, s1);
+      x = FloatVector.broadcast(S, m[a2 + k + 1]);
+      s2 = x.fma(v, s2);
+      x = FloatVector.broadcast(S, m[a3 + k + 1]);
+      s3 = x.fma(v, s3);
+      x = FloatVector.broadcast(S, m[a4 + k + 1]);
+      s4 = x.fma(v, s4);
+      x = FloatVector.broadcast(S, m[a5 + k + 1]);
+      s5 = x.fma(v, s5);
+      x = FloatVector.broadcast(S, m[a6 + k + 1]);
+      s6 = x.fma(v, s6);
+      x = FloatVector.broadcast(S, m[a7 + k + 1]);
+      s7 = x.fma(v, s7);
     }
     for (; k < n; k++) {
-      FloatVector v = FloatVector.fromArray(S, m, w + L * k);
-      s0 = FloatVector.broadcast(S, m[a + k]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k]).fma(v, s3);
-      s4 = FloatVector.broadcast(S, m[a4 + k]).fma(v, s4);
-      s5 = FloatVector.broadcast(S, m[a5 + k]).fma(v, s5);
-      s6 = FloatVector.broadcast(S, m[a6 + k]).fma(v, s6);
-      s7 = FloatVector.broadcast(S, m[a7 + k]).fma(v, s7);
+      int i = w + L * k;
+      FloatVector v = FloatVector.fromArray(S, m, i);
+      FloatVector x = FloatVector.broadcast(S, m[a + k]);
+      s0 = x.fma(v, s0);
+      x = FloatVector.broadcast(S, m[a1 + k]);
+      s1 = x.fma(v, s1);
+      x = FloatVector.broadcast(S, m[a2 + k]);
+      s2 = x.fma(v, s2);
+      x = FloatVector.broadcast(S, m[a3 + k]);
+      s3 = x.fma(v, s3);
+      x = FloatVector.broadcast(S, m[a4 + k]);
+      s4 = x.fma(v, s4);
+      x = FloatVector.broadcast(S, m[a5 + k]);
+      s5 = x.fma(v, s5);
+      x = FloatVector.broadcast(S, m[a6 + k]);
+      s6 = x.fma(v, s6);
+      x = FloatVector.broadcast(S, m[a7 + k]);
+      s7 = x.fma(v, s7);
     }
     IntVector f = floor(floor);
     s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
@@ -531,8 +524,10 @@ final class VectorKernels extends Kernels {
       int w,
       int init,
       int initPixel,
+      int initBlock,
       int out,
       int outPixel,
+      int outBlock,
       float floor) {
     FloatVector s0 = FloatVector.fromArray(S, m, init);
     FloatVector s1 = FloatVector.fromArray(S, m, init + initPixel);
@@ -542,35 +537,38 @@ final class VectorKernels extends Kernels {
     int a2 = a + 2 * lda;
     int a3 = a + 3 * lda;
     int k = 0;
-    for (; k <= n - 4; k += 4) {
+    for (; k <= n - 2; k += 2) {
       int i = w + L * k;
       FloatVector v = FloatVector.fromArray(S, m, i);
-      s0 = FloatVector.broadcast(S, m[a + k]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k]).fma(v, s3);
+      FloatVector x = FloatVector.broadcast(S, m[a + k]);
+      s0 = x.fma(v, s0);
+      x = FloatVector.broadcast(S, m[a1 + k]);
+      s1 = x.fma(v, s1);
+      x = FloatVector.broadcast(S, m[a2 + k]);
+      s2 = x.fma(v, s2);
+      x = FloatVector.broadcast(S, m[a3 + k]);
+      s3 = x.fma(v, s3);
       v = FloatVector.fromArray(S, m, i + L);
-      s0 = FloatVector.broadcast(S, m[a + k + 1]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k + 1]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k + 1]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k + 1]).fma(v, s3);
-      v = FloatVector.fromArray(S, m, i + 2 * L);
-      s0 = FloatVector.broadcast(S, m[a + k + 2]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k + 2]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k + 2]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k + 2]).fma(v, s3);
-      v = FloatVector.fromArray(S, m, i + 3 * L);
-      s0 = FloatVector.broadcast(S, m[a + k + 3]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k + 3]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k + 3]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k + 3]).fma(v, s3);
+      x = FloatVector.broadcast(S, m[a + k + 1]);
+      s0 = x.fma(v, s0);
+      x = FloatVector.broadcast(S, m[a1 + k + 1]);
+      s1 = x.fma(v, s1);
+      x = FloatVector.broadcast(S, m[a2 + k + 1]);
+      s2 = x.fma(v, s2);
+      x = FloatVector.broadcast(S, m[a3 + k + 1]);
+      s3 = x.fma(v, s3);
     }
     for (; k < n; k++) {
-      FloatVector v = FloatVector.fromArray(S, m, w + L * k);
-      s0 = FloatVector.broadcast(S, m[a + k]).fma(v, s0);
-      s1 = FloatVector.broadcast(S, m[a1 + k]).fma(v, s1);
-      s2 = FloatVector.broadcast(S, m[a2 + k]).fma(v, s2);
-      s3 = FloatVector.broadcast(S, m[a3 + k]).fma(v, s3);
+      int i = w + L * k;
+      FloatVector v = FloatVector.fromArray(S, m, i);
+      FloatVector x = FloatVector.broadcast(S, m[a + k]);
+      s0 = x.fma(v, s0);
+      x = FloatVector.broadcast(S, m[a1 + k]);
+      s1 = x.fma(v, s1);
+      x = FloatVector.broadcast(S, m[a2 + k]);
+      s2 = x.fma(v, s2);
+      x = FloatVector.broadcast(S, m[a3 + k]);
+      s3 = x.fma(v, s3);
     }
     IntVector f = floor(floor);
     s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
@@ -579,12 +577,13 @@ final class VectorKernels extends Kernels {
     s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
   }
 
-  private static void gemm1x1(float[] m, int a, int n, int w, int init, int out, float floor) {
-    FloatVector s = FloatVector.fromArray(S, m, init);
+  private static void gemm1x1(
+      float[] m, int a, int n, int w, int step, int init, int out, float floor) {
+    FloatVector s = load(m, init);
     for (int k = 0; k < n; k++) {
-      s = FloatVector.broadcast(S, m[a + k]).fma(FloatVector.fromArray(S, m, w + L * k), s);
+      s = all(m[a + k]).fma(load(m, w + k * step), s);
     }
-    s.reinterpretAsInts().max(floor(floor)).reinterpretAsFloats().intoArray(m, out);
+    atLeast(s, floor(floor)).intoArray(m, out);
   }
 
   @Override
@@ -624,7 +623,7 @@ final class VectorKernels extends Kernels {
       int out,
       int outPixel,
       float floor) {
-    FloatVector g = gate == NONE ? FloatVector.broadcast(S, 1) : FloatVector.fromArray(S, m, gate);
+    FloatVector g = FloatVector.fromArray(S, m, gate);
     FloatVector w00 = FloatVector.fromArray(S, m, w).mul(g);
     FloatVector w01 = FloatVector.fromArray(S, m, w + L).mul(g);
     FloatVector w02 = FloatVector.fromArray(S, m, w + 2 * L).mul(g);
@@ -636,10 +635,9 @@ final class VectorKernels extends Kernels {
     FloatVector w22 = FloatVector.fromArray(S, m, w + 8 * L).mul(g);
     FloatVector bias = FloatVector.fromArray(S, m, w + 9 * L);
     IntVector f = floor(floor);
-    FloatVector zero = FloatVector.broadcast(S, 0);
-    FloatVector a0 = from == 0 ? zero : FloatVector.fromArray(S, m, r0 + (from - 1) * L);
-    FloatVector a1 = from == 0 ? zero : FloatVector.fromArray(S, m, r1 + (from - 1) * L);
-    FloatVector a2 = from == 0 ? zero : FloatVector.fromArray(S, m, r2 + (from - 1) * L);
+    FloatVector a0 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r0 + (from - 1) * L);
+    FloatVector a1 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r1 + (from - 1) * L);
+    FloatVector a2 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r2 + (from - 1) * L);
     FloatVector b0 = FloatVector.fromArray(S, m, r0 + from * L);
     FloatVector b1 = FloatVector.fromArray(S, m, r1 + from * L);
     FloatVector b2 = FloatVector.fromArray(S, m, r2 + from * L);
@@ -725,7 +723,7 @@ final class VectorKernels extends Kernels {
       int out,
       int outPixel,
       float floor) {
-    FloatVector g = gate == NONE ? FloatVector.broadcast(S, 1) : FloatVector.fromArray(S, m, gate);
+    FloatVector g = FloatVector.fromArray(S, m, gate);
     FloatVector w00 = FloatVector.fromArray(S, m, w).mul(g);
     FloatVector w01 = FloatVector.fromArray(S, m, w + L).mul(g);
     FloatVector w02 = FloatVector.fromArray(S, m, w + 2 * L).mul(g);
@@ -737,10 +735,9 @@ final class VectorKernels extends Kernels {
     FloatVector w22 = FloatVector.fromArray(S, m, w + 8 * L).mul(g);
     FloatVector bias = FloatVector.fromArray(S, m, w + 9 * L);
     IntVector f = floor(floor);
-    FloatVector zero = FloatVector.broadcast(S, 0);
-    FloatVector a0 = from == 0 ? zero : FloatVector.fromArray(S, m, r0 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g0 + from - 1]));
-    FloatVector a1 = from == 0 ? zero : FloatVector.fromArray(S, m, r1 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g1 + from - 1]));
-    FloatVector a2 = from == 0 ? zero : FloatVector.fromArray(S, m, r2 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g2 + from - 1]));
+    FloatVector a0 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r0 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g0 + Math.max(from - 1, 0)]));
+    FloatVector a1 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r1 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g1 + Math.max(from - 1, 0)]));
+    FloatVector a2 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r2 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g2 + Math.max(from - 1, 0)]));
     FloatVector b0 = FloatVector.fromArray(S, m, r0 + from * L).mul(FloatVector.broadcast(S, m[g0 + from]));
     FloatVector b1 = FloatVector.fromArray(S, m, r1 + from * L).mul(FloatVector.broadcast(S, m[g1 + from]));
     FloatVector b2 = FloatVector.fromArray(S, m, r2 + from * L).mul(FloatVector.broadcast(S, m[g2 + from]));
@@ -812,18 +809,18 @@ final class VectorKernels extends Kernels {
 
   @Override
   void pack(float[] m, int src, int gate, int pixelGate, int width, int out, int outPixel) {
-    FloatVector g = gate == NONE ? FloatVector.broadcast(S, 1) : FloatVector.fromArray(S, m, gate);
+    FloatVector g = FloatVector.fromArray(S, m, gate);
     if (pixelGate != NONE) {
       for (int x = 0; x < width; x++) {
         FloatVector.fromArray(S, m, src + x * L).mul(FloatVector.broadcast(S, m[pixelGate + x])).mul(g).intoArray(m, out + x * outPixel);
       }
-    } else if (gate != NONE) {
+    } else if (gate == Packing.ONES) {
       for (int x = 0; x < width; x++) {
-        FloatVector.fromArray(S, m, src + x * L).mul(g).intoArray(m, out + x * outPixel);
+        FloatVector.fromArray(S, m, src + x * L).intoArray(m, out + x * outPixel);
       }
     } else {
       for (int x = 0; x < width; x++) {
-        FloatVector.fromArray(S, m, src + x * L).intoArray(m, out + x * outPixel);
+        FloatVector.fromArray(S, m, src + x * L).mul(g).intoArray(m, out + x * outPixel);
       }
     }
   }
@@ -831,7 +828,7 @@ final class VectorKernels extends Kernels {
   @Override
   void winogradRow(
       float[] m, int r0, int r1, int g0, int g1, float sign, int width, int gate, int out) {
-    FloatVector g = gate == NONE ? all(1) : load(m, gate);
+    FloatVector g = FloatVector.fromArray(S, m, gate);
     FloatVector h = g.mul(sign);
     if (g0 == NONE) {
       for (int x = 0; x < width; x++) {
@@ -954,22 +951,39 @@ final class VectorKernels extends Kernels {
   }
 
   @Override
-  void maximum(float[] m, int a, int n, int out) {
-    for (int i = 0; i < n; i += L) {
-      FloatVector x = FloatVector.fromArray(S, m, a + i);
-      larger(x, FloatVector.fromArray(S, m, out + i)).intoArray(m, out + i);
+  void maxPool(
+      float[] m,
+      int row,
+      int pitch,
+      int gate,
+      int pixelGate,
+      int gatePitch,
+      int size,
+      int outWidth,
+      int out) {
+    if (size != 2) {
+      super.maxPool(m, row, pitch, gate, pixelGate, gatePitch, size, outWidth, out);
+      return;
     }
-  }
-
-  @Override
-  void maximumAlong(float[] m, int row, int size, int outWidth, int out) {
-    for (int x = 0; x < outWidth; x++) {
-      int i = row + x * size * L;
-      FloatVector best = FloatVector.fromArray(S, m, i);
-      for (int k = 1; k < size; k++) {
-        best = larger(best, FloatVector.fromArray(S, m, i + k * L));
+    FloatVector g = FloatVector.fromArray(S, m, gate);
+    int next = row + pitch;
+    if (pixelGate == NONE) {
+      for (int x = 0; x < outWidth; x++) {
+        int i = 2 * x * L;
+        FloatVector a = larger(load(m, row + i).mul(g), load(m, row + i + L).mul(g));
+        FloatVector b = larger(load(m, next + i).mul(g), load(m, next + i + L).mul(g));
+        larger(a, b).intoArray(m, out + x * L);
       }
-      best.intoArray(m, out + x * L);
+    } else {
+      int nextGate = pixelGate + gatePitch;
+      for (int x = 0; x < outWidth; x++) {
+        int i = 2 * x * L;
+        FloatVector a = load(m, row + i).mul(all(m[pixelGate + 2 * x]));
+        FloatVector b = load(m, row + i + L).mul(all(m[pixelGate + 2 * x + 1]));
+        FloatVector c = load(m, next + i).mul(all(m[nextGate + 2 * x]));
+        FloatVector d = load(m, next + i + L).mul(all(m[nextGate + 2 * x + 1]));
+        larger(larger(a.mul(g), b.mul(g)), larger(c.mul(g), d.mul(g))).intoArray(m, out + x * L);
+      }
     }
   }
 
@@ -1003,7 +1017,7 @@ final class VectorKernels extends Kernels {
       boolean first,
       int sums,
       int maxima) {
-    if (used < L || pixelGate != NONE || gate != NONE) {
+    if (used < L || pixelGate != NONE || gate != Packing.ONES) {
       super.collect(m, src, gate, pixelGate, width, used, first, sums, maxima);
     } else if (first) {
       for (int x = 0; x < width; x++) {
@@ -1022,15 +1036,32 @@ final class VectorKernels extends Kernels {
 
   @Override
   void sumLanes(float[] m, int sums, int width, float factor, int out) {
+    // Down to four lanes by loads, which costs less than to shuffle.
+    for (int i = sums; i < sums + width * L; i += L) {
+      FloatVector v = FloatVector.fromArray(FOUR, m, i);
+      for (int j = 4; j < L; j += 4) {
+        v = v.add(FloatVector.fromArray(FOUR, m, i + j));
+      }
+      v.intoArray(m, i);
+    }
     for (int x = 0; x < width; x++) {
-      m[out + x] = FloatVector.fromArray(S, m, sums + x * L).reduceLanes(VectorOperators.ADD) * factor;
+      int i = sums + x * L;
+      m[out + x] = (m[i] + m[i + 1] + (m[i + 2] + m[i + 3])) * factor;
     }
   }
 
   @Override
   void maximumOfLanes(float[] m, int maxima, int width, int out) {
+    for (int i = maxima; i < maxima + width * L; i += L) {
+      FloatVector v = FloatVector.fromArray(FOUR, m, i);
+      for (int j = 4; j < L; j += 4) {
+        v = larger(v, FloatVector.fromArray(FOUR, m, i + j));
+      }
+      v.intoArray(m, i);
+    }
     for (int x = 0; x < width; x++) {
-      m[out + x] = FloatVector.fromArray(S, m, maxima + x * L).reduceLanes(VectorOperators.MAX);
+      int i = maxima + x * L;
+      m[out + x] = Math.max(Math.max(m[i], m[i + 1]), Math.max(m[i + 2], m[i + 3]));
     }
   }
 

@@ -15,6 +15,9 @@ import org.lentigo.network.Shape;
 final class WinogradStep extends Step {
   private static final int ENTRIES = 16;
 
+  /** The transformed inputs' size in floats: half of a small first-level cache. */
+  private static final int BUFFER = 6144;
+
   private final Value.Source in;
   private final Value.Blocks blocks;
   private final int channels;
@@ -26,6 +29,9 @@ final class WinogradStep extends Step {
 
   private final int[] columns;
   private final int[] rows;
+
+  /** Blocks whose transforms are held at a time, so many that they stay in the L1 cache. */
+  private final int chunk;
 
   /** Values from one tile to the next in the transformed input. */
   private final int tile;
@@ -56,7 +62,9 @@ final class WinogradStep extends Step {
     shape = in.shape();
     columns = tiles(shape.width(), dilation);
     rows = tiles(shape.height(), dilation);
-    tile = packed(blocks, kernels.lanes);
+    int perBlock = 4 * columns.length * kernels.lanes;
+    chunk = Math.max(1, Math.min(blocks.count, BUFFER / perBlock));
+    tile = chunk * kernels.lanes;
     this.bias = pack.vector(bias);
     weightsPerEntry = pack.gemmSize(channels, conv.out());
     ConvolutionStep.Dense dense = new ConvolutionStep.Dense(conv, weight);
@@ -68,12 +76,6 @@ final class WinogradStep extends Step {
       first = entry == 0 ? at : first;
     }
     weights = first;
-  }
-
-  /** Room for a pixel's channels and what a block spills past them, in whole blocks. */
-  private static int packed(Value.Blocks blocks, int lanes) {
-    int last = blocks.channel[blocks.count - 1] + lanes;
-    return (last + lanes - 1) / lanes * lanes;
   }
 
   /** Entry (i, j) of {@code G g G^T}. */
@@ -171,7 +173,6 @@ final class WinogradStep extends Step {
 
   @Override
   int scratch() {
-    // One row of entries at a time, so that most of it stays in the first-level cache.
     return row() + 4 * input() + (4 + 8) * product() + kernels.lanes;
   }
 
@@ -189,29 +190,35 @@ final class WinogradStep extends Step {
     Kernels.zero(m, scratch, dilation * lanes);
     Kernels.zero(m, scratch + (dilation + width) * lanes, 2 * dilation * lanes);
     for (int i = 0; i < 4; i++) {
-      for (int b = 0; b < blocks.count; b++) {
-        transformRow(m, i, b, y, scratch + dilation * lanes);
-        kernels.winogradColumns(
-            m, scratch, columns, dilation, inputs + blocks.channel[b], input, tile);
-      }
-      for (int j = 0; j < 4; j++) {
-        kernels.gemm(
-            m,
-            inputs + j * input,
-            tile,
-            columns.length,
-            0,
-            channels,
-            channels,
-            weights + (4 * i + j) * weightsPerEntry,
-            out.blocks(),
-            zeros,
-            0,
-            0,
-            products + j * product,
-            productTile(),
-            lanes,
-            Float.NEGATIVE_INFINITY);
+      for (int first = 0; first < blocks.count; first += chunk) {
+        int end = Math.min(first + chunk, blocks.count);
+        int from = blocks.channel[first];
+        int to = end == blocks.count ? channels : blocks.channel[end];
+        for (int b = first; b < end; b++) {
+          transformRow(m, i, b, y, scratch + dilation * lanes);
+          kernels.winogradColumns(
+              m, scratch, columns, dilation, inputs + blocks.channel[b] - from, input, tile);
+        }
+        for (int j = 0; j < 4; j++) {
+          int target = products + j * product;
+          kernels.gemm(
+              m,
+              inputs + j * input - from,
+              tile,
+              columns.length,
+              from,
+              to,
+              channels,
+              weights + (4 * i + j) * weightsPerEntry,
+              out.blocks(),
+              first == 0 ? zeros : target,
+              first == 0 ? 0 : productTile(),
+              first == 0 ? 0 : lanes,
+              target,
+              productTile(),
+              lanes,
+              Float.NEGATIVE_INFINITY);
+        }
       }
       int row = folded + 2 * i * product;
       kernels.winogradFold(

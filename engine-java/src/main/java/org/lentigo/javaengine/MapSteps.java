@@ -13,12 +13,14 @@ final class MapSteps {
   /** A step that reads one source and writes one value. */
   private abstract static class Simple extends Step {
     final Value.Source in;
+    final Shape shape;
     final Value out;
 
     Simple(String name, Kernels kernels, Value.Source in, Value out) {
       super(name, kernels);
       this.in = in;
       this.out = out;
+      shape = in.shape();
     }
 
     @Override
@@ -78,7 +80,6 @@ final class MapSteps {
 
     @Override
     void run(float[] m, int y, int scratch) {
-      Shape shape = in.shape();
       int lanes = kernels.lanes;
       int k = conv.kernel();
       for (int b = 0; b < blocks.count; b++) {
@@ -114,6 +115,7 @@ final class MapSteps {
 
   /** A convolution from a few planes to one, as the spatial attention's. A task is a row. */
   static final class PlaneConvolution extends Simple {
+    private final Value.Blocks blocks;
     private final Op.Conv conv;
     private final float[] weight;
     private final float bias;
@@ -129,6 +131,7 @@ final class MapSteps {
         boolean relu,
         Value out) {
       super(name, kernels, in, out);
+      blocks = new Value.Blocks(in);
       this.conv = conv;
       this.weight = weight;
       this.bias = bias;
@@ -149,7 +152,7 @@ final class MapSteps {
     }
 
     private int pitch() {
-      return (int) Arena.roundUp(in.shape().width() + 2L * conv.padding());
+      return (int) Arena.roundUp(shape.width() + 2L * conv.padding());
     }
 
     @Override
@@ -159,7 +162,6 @@ final class MapSteps {
 
     @Override
     void run(float[] m, int y, int scratch) {
-      Shape shape = in.shape();
       int width = shape.width();
       int k = conv.kernel();
       int to = out.offset + y * width;
@@ -167,19 +169,14 @@ final class MapSteps {
         m[to + x] = bias;
       }
       Kernels.zero(m, scratch, pitch());
-      int channel = 0;
-      for (Value.Part part : in.parts()) {
-        Value v = part.value();
-        for (int c = 0; c < v.shape.channels(); c++, channel++) {
-          for (int ky = 0; ky < k; ky++) {
-            int iy = y + ky * conv.dilation() - conv.padding();
-            if (iy >= 0 && iy < shape.height()) {
-              int from = v.offset + c * v.stride() + iy * width;
-              System.arraycopy(m, from, m, scratch + conv.padding(), width);
-              for (int kx = 0; kx < k; kx++) {
-                float w = weight[(channel * k + ky) * k + kx];
-                kernels.addScaled(m, scratch + kx * conv.dilation(), w, width, to);
-              }
+      for (int c = 0; c < blocks.count; c++) {
+        for (int ky = 0; ky < k; ky++) {
+          int iy = y + ky * conv.dilation() - conv.padding();
+          if (iy >= 0 && iy < shape.height()) {
+            System.arraycopy(m, blocks.row(c, iy), m, scratch + conv.padding(), width);
+            for (int kx = 0; kx < k; kx++) {
+              float w = weight[(c * k + ky) * k + kx];
+              kernels.addScaled(m, scratch + kx * conv.dilation(), w, width, to);
             }
           }
         }
@@ -205,7 +202,7 @@ final class MapSteps {
       left = new int[out.shape.width()];
       fraction = new float[left.length];
       for (int x = 0; x < left.length; x++) {
-        float at = at(x, in.shape().width());
+        float at = at(x, shape.width());
         left[x] = (int) at;
         fraction[x] = at - left[x];
       }
@@ -276,7 +273,7 @@ final class MapSteps {
             blocks.part[b].value().row(),
             blocks.gate(b),
             blocks.pixelGate(b, y * size),
-            in.shape().width(),
+            shape.width(),
             size,
             out.shape.width(),
             out.offset + b * out.stride() + y * out.row());
@@ -312,6 +309,7 @@ final class MapSteps {
     private final Value.Blocks blocks;
     private final Value mean;
     private final Value maximum;
+    private final float share;
 
     /**
      * @param in blocks
@@ -320,6 +318,7 @@ final class MapSteps {
       super(name, kernels);
       this.in = in;
       blocks = new Value.Blocks(in);
+      share = 1f / in.channels();
       this.mean = mean;
       this.maximum = maximum;
     }
@@ -345,7 +344,7 @@ final class MapSteps {
 
     @Override
     int scratch() {
-      return 2 * row();
+      return 2 * row() + kernels.lanes;
     }
 
     @Override
@@ -364,7 +363,6 @@ final class MapSteps {
             scratch,
             maxima);
       }
-      float share = 1f / in.channels();
       kernels.sumLanes(m, scratch, width, share, mean.offset + y * mean.row());
       kernels.maximumOfLanes(m, maxima, width, maximum.offset + y * maximum.row());
     }

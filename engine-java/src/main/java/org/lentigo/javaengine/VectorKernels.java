@@ -1,7 +1,6 @@
 package org.lentigo.javaengine;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -13,8 +12,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorKernels extends Kernels {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> I = S.withLanes(int.class);
-  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
   private static final int L = S.length();
 
   /**
@@ -109,21 +106,17 @@ final class VectorKernels extends Kernels {
     return FloatVector.broadcast(S, x);
   }
 
-  /** The bits of -infinity or 0, whichever {@code floor} is, as {@link #atLeast} wants them. */
-  private static IntVector floor(float floor) {
-    return IntVector.broadcast(I, floor == 0 ? 0 : Integer.MIN_VALUE);
-  }
-
   /**
-   * One instruction where Java's maximum of floats takes five: the bits of a negative float are a
-   * negative integer.
+   * With {@link #again} does ReLU as {@code (x + |x|) / 2}: exact, three quick instructions, and NaN
+   * passes. Java's maximum takes six, and a comparison makes JDK 17 leave the registers.
    */
-  private static FloatVector atLeast(FloatVector x, IntVector floor) {
-    return x.reinterpretAsInts().max(floor).reinterpretAsFloats();
+  private static float half(float floor) {
+    return floor == 0 ? 0.5f : 1;
   }
 
-  private static FloatVector larger(FloatVector x, FloatVector y) {
-    return x.blend(y, x.compare(VectorOperators.LT, y));
+  /** How often to add |x|: not at all where there is no ReLU. */
+  private static float again(float floor) {
+    return floor == 0 ? 1 : 0;
   }
 
   private static void gemm4x4(
@@ -188,26 +181,27 @@ final class VectorKernels extends Kernels {
       c3 = x.fma(y, c3);
       d3 = x.fma(z, d3);
     }
-    IntVector f = floor(floor);
+    FloatVector half = FloatVector.broadcast(S, half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
     int out1 = out + outBlock;
     int out2 = out + 2 * outBlock;
     int out3 = out + 3 * outBlock;
-    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
-    t0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1);
-    c0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2);
-    d0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3);
-    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
-    t1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + outPixel);
-    c1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + outPixel);
-    d1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3 + outPixel);
-    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
-    t2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 2 * outPixel);
-    c2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 2 * outPixel);
-    d2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3 + 2 * outPixel);
-    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
-    t3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 3 * outPixel);
-    c3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 3 * outPixel);
-    d3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out3 + 3 * outPixel);
+    s0.abs().fma(again, s0).mul(half).intoArray(m, out);
+    t0.abs().fma(again, t0).mul(half).intoArray(m, out1);
+    c0.abs().fma(again, c0).mul(half).intoArray(m, out2);
+    d0.abs().fma(again, d0).mul(half).intoArray(m, out3);
+    s1.abs().fma(again, s1).mul(half).intoArray(m, out + outPixel);
+    t1.abs().fma(again, t1).mul(half).intoArray(m, out1 + outPixel);
+    c1.abs().fma(again, c1).mul(half).intoArray(m, out2 + outPixel);
+    d1.abs().fma(again, d1).mul(half).intoArray(m, out3 + outPixel);
+    s2.abs().fma(again, s2).mul(half).intoArray(m, out + 2 * outPixel);
+    t2.abs().fma(again, t2).mul(half).intoArray(m, out1 + 2 * outPixel);
+    c2.abs().fma(again, c2).mul(half).intoArray(m, out2 + 2 * outPixel);
+    d2.abs().fma(again, d2).mul(half).intoArray(m, out3 + 2 * outPixel);
+    s3.abs().fma(again, s3).mul(half).intoArray(m, out + 3 * outPixel);
+    t3.abs().fma(again, t3).mul(half).intoArray(m, out1 + 3 * outPixel);
+    c3.abs().fma(again, c3).mul(half).intoArray(m, out2 + 3 * outPixel);
+    d3.abs().fma(again, d3).mul(half).intoArray(m, out3 + 3 * outPixel);
   }
 
   private static void gemm4x3(
@@ -262,21 +256,22 @@ final class VectorKernels extends Kernels {
       t3 = x.fma(u, t3);
       c3 = x.fma(y, c3);
     }
-    IntVector f = floor(floor);
+    FloatVector half = FloatVector.broadcast(S, half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
     int out1 = out + outBlock;
     int out2 = out + 2 * outBlock;
-    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
-    t0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1);
-    c0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2);
-    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
-    t1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + outPixel);
-    c1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + outPixel);
-    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
-    t2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 2 * outPixel);
-    c2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 2 * outPixel);
-    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
-    t3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 3 * outPixel);
-    c3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out2 + 3 * outPixel);
+    s0.abs().fma(again, s0).mul(half).intoArray(m, out);
+    t0.abs().fma(again, t0).mul(half).intoArray(m, out1);
+    c0.abs().fma(again, c0).mul(half).intoArray(m, out2);
+    s1.abs().fma(again, s1).mul(half).intoArray(m, out + outPixel);
+    t1.abs().fma(again, t1).mul(half).intoArray(m, out1 + outPixel);
+    c1.abs().fma(again, c1).mul(half).intoArray(m, out2 + outPixel);
+    s2.abs().fma(again, s2).mul(half).intoArray(m, out + 2 * outPixel);
+    t2.abs().fma(again, t2).mul(half).intoArray(m, out1 + 2 * outPixel);
+    c2.abs().fma(again, c2).mul(half).intoArray(m, out2 + 2 * outPixel);
+    s3.abs().fma(again, s3).mul(half).intoArray(m, out + 3 * outPixel);
+    t3.abs().fma(again, t3).mul(half).intoArray(m, out1 + 3 * outPixel);
+    c3.abs().fma(again, c3).mul(half).intoArray(m, out2 + 3 * outPixel);
   }
 
   private static void gemm8x2(
@@ -345,24 +340,25 @@ final class VectorKernels extends Kernels {
       s7 = x.fma(v, s7);
       t7 = x.fma(u, t7);
     }
-    IntVector f = floor(floor);
+    FloatVector half = FloatVector.broadcast(S, half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
     int out1 = out + outBlock;
-    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
-    t0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1);
-    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
-    t1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + outPixel);
-    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
-    t2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 2 * outPixel);
-    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
-    t3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 3 * outPixel);
-    s4.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 4 * outPixel);
-    t4.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 4 * outPixel);
-    s5.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 5 * outPixel);
-    t5.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 5 * outPixel);
-    s6.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 6 * outPixel);
-    t6.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 6 * outPixel);
-    s7.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 7 * outPixel);
-    t7.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 7 * outPixel);
+    s0.abs().fma(again, s0).mul(half).intoArray(m, out);
+    t0.abs().fma(again, t0).mul(half).intoArray(m, out1);
+    s1.abs().fma(again, s1).mul(half).intoArray(m, out + outPixel);
+    t1.abs().fma(again, t1).mul(half).intoArray(m, out1 + outPixel);
+    s2.abs().fma(again, s2).mul(half).intoArray(m, out + 2 * outPixel);
+    t2.abs().fma(again, t2).mul(half).intoArray(m, out1 + 2 * outPixel);
+    s3.abs().fma(again, s3).mul(half).intoArray(m, out + 3 * outPixel);
+    t3.abs().fma(again, t3).mul(half).intoArray(m, out1 + 3 * outPixel);
+    s4.abs().fma(again, s4).mul(half).intoArray(m, out + 4 * outPixel);
+    t4.abs().fma(again, t4).mul(half).intoArray(m, out1 + 4 * outPixel);
+    s5.abs().fma(again, s5).mul(half).intoArray(m, out + 5 * outPixel);
+    t5.abs().fma(again, t5).mul(half).intoArray(m, out1 + 5 * outPixel);
+    s6.abs().fma(again, s6).mul(half).intoArray(m, out + 6 * outPixel);
+    t6.abs().fma(again, t6).mul(half).intoArray(m, out1 + 6 * outPixel);
+    s7.abs().fma(again, s7).mul(half).intoArray(m, out + 7 * outPixel);
+    t7.abs().fma(again, t7).mul(half).intoArray(m, out1 + 7 * outPixel);
   }
 
   private static void gemm4x2(
@@ -407,16 +403,17 @@ final class VectorKernels extends Kernels {
       s3 = x.fma(v, s3);
       t3 = x.fma(u, t3);
     }
-    IntVector f = floor(floor);
+    FloatVector half = FloatVector.broadcast(S, half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
     int out1 = out + outBlock;
-    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
-    t0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1);
-    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
-    t1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + outPixel);
-    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
-    t2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 2 * outPixel);
-    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
-    t3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out1 + 3 * outPixel);
+    s0.abs().fma(again, s0).mul(half).intoArray(m, out);
+    t0.abs().fma(again, t0).mul(half).intoArray(m, out1);
+    s1.abs().fma(again, s1).mul(half).intoArray(m, out + outPixel);
+    t1.abs().fma(again, t1).mul(half).intoArray(m, out1 + outPixel);
+    s2.abs().fma(again, s2).mul(half).intoArray(m, out + 2 * outPixel);
+    t2.abs().fma(again, t2).mul(half).intoArray(m, out1 + 2 * outPixel);
+    s3.abs().fma(again, s3).mul(half).intoArray(m, out + 3 * outPixel);
+    t3.abs().fma(again, t3).mul(half).intoArray(m, out1 + 3 * outPixel);
   }
 
   private static void gemm8x1(
@@ -505,15 +502,16 @@ final class VectorKernels extends Kernels {
       x = FloatVector.broadcast(S, m[a7 + k]);
       s7 = x.fma(v, s7);
     }
-    IntVector f = floor(floor);
-    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
-    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
-    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
-    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
-    s4.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 4 * outPixel);
-    s5.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 5 * outPixel);
-    s6.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 6 * outPixel);
-    s7.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 7 * outPixel);
+    FloatVector half = FloatVector.broadcast(S, half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
+    s0.abs().fma(again, s0).mul(half).intoArray(m, out);
+    s1.abs().fma(again, s1).mul(half).intoArray(m, out + outPixel);
+    s2.abs().fma(again, s2).mul(half).intoArray(m, out + 2 * outPixel);
+    s3.abs().fma(again, s3).mul(half).intoArray(m, out + 3 * outPixel);
+    s4.abs().fma(again, s4).mul(half).intoArray(m, out + 4 * outPixel);
+    s5.abs().fma(again, s5).mul(half).intoArray(m, out + 5 * outPixel);
+    s6.abs().fma(again, s6).mul(half).intoArray(m, out + 6 * outPixel);
+    s7.abs().fma(again, s7).mul(half).intoArray(m, out + 7 * outPixel);
   }
 
   private static void gemm4x1(
@@ -570,11 +568,12 @@ final class VectorKernels extends Kernels {
       x = FloatVector.broadcast(S, m[a3 + k]);
       s3 = x.fma(v, s3);
     }
-    IntVector f = floor(floor);
-    s0.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out);
-    s1.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + outPixel);
-    s2.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 2 * outPixel);
-    s3.reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, out + 3 * outPixel);
+    FloatVector half = FloatVector.broadcast(S, half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
+    s0.abs().fma(again, s0).mul(half).intoArray(m, out);
+    s1.abs().fma(again, s1).mul(half).intoArray(m, out + outPixel);
+    s2.abs().fma(again, s2).mul(half).intoArray(m, out + 2 * outPixel);
+    s3.abs().fma(again, s3).mul(half).intoArray(m, out + 3 * outPixel);
   }
 
   private static void gemm1x1(
@@ -583,7 +582,7 @@ final class VectorKernels extends Kernels {
     for (int k = 0; k < n; k++) {
       s = all(m[a + k]).fma(load(m, w + k * step), s);
     }
-    atLeast(s, floor(floor)).intoArray(m, out);
+    s.abs().fma(all(again(floor)), s).mul(half(floor)).intoArray(m, out);
   }
 
   @Override
@@ -623,7 +622,7 @@ final class VectorKernels extends Kernels {
       int out,
       int outPixel,
       float floor) {
-    FloatVector g = FloatVector.fromArray(S, m, gate);
+    FloatVector g = FloatVector.fromArray(S, m, gate).mul(half(floor));
     FloatVector w00 = FloatVector.fromArray(S, m, w).mul(g);
     FloatVector w01 = FloatVector.fromArray(S, m, w + L).mul(g);
     FloatVector w02 = FloatVector.fromArray(S, m, w + 2 * L).mul(g);
@@ -633,8 +632,8 @@ final class VectorKernels extends Kernels {
     FloatVector w20 = FloatVector.fromArray(S, m, w + 6 * L).mul(g);
     FloatVector w21 = FloatVector.fromArray(S, m, w + 7 * L).mul(g);
     FloatVector w22 = FloatVector.fromArray(S, m, w + 8 * L).mul(g);
-    FloatVector bias = FloatVector.fromArray(S, m, w + 9 * L);
-    IntVector f = floor(floor);
+    FloatVector bias = FloatVector.fromArray(S, m, w + 9 * L).mul(half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
     FloatVector a0 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r0 + (from - 1) * L);
     FloatVector a1 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r1 + (from - 1) * L);
     FloatVector a2 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r2 + (from - 1) * L);
@@ -656,7 +655,8 @@ final class VectorKernels extends Kernels {
       q = c0.fma(w02, q);
       p = c1.fma(w12, p);
       q = c2.fma(w22, q);
-      p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + x * outPixel);
+      p = p.add(q);
+      p.abs().fma(again, p).intoArray(m, target + x * outPixel);
       FloatVector d0 = FloatVector.fromArray(S, m, r0 + (x + 2) * L);
       FloatVector d1 = FloatVector.fromArray(S, m, r1 + (x + 2) * L);
       FloatVector d2 = FloatVector.fromArray(S, m, r2 + (x + 2) * L);
@@ -668,7 +668,8 @@ final class VectorKernels extends Kernels {
       q = d0.fma(w02, q);
       p = d1.fma(w12, p);
       q = d2.fma(w22, q);
-      p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + (x + 1) * outPixel);
+      p = p.add(q);
+      p.abs().fma(again, p).intoArray(m, target + (x + 1) * outPixel);
       a0 = c0;
       b0 = d0;
       a1 = c1;
@@ -688,7 +689,8 @@ final class VectorKernels extends Kernels {
       q = c0.fma(w02, q);
       p = c1.fma(w12, p);
       q = c2.fma(w22, q);
-      p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + x * outPixel);
+      p = p.add(q);
+      p.abs().fma(again, p).intoArray(m, target + x * outPixel);
       a0 = b0;
       a1 = b1;
       a2 = b2;
@@ -704,7 +706,8 @@ final class VectorKernels extends Kernels {
     p = b0.fma(w01, p);
     q = b1.fma(w11, q);
     p = b2.fma(w21, p);
-    p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + last * outPixel);
+    p = p.add(q);
+    p.abs().fma(again, p).intoArray(m, target + last * outPixel);
   }
 
   private static void depthwiseGated(
@@ -723,7 +726,7 @@ final class VectorKernels extends Kernels {
       int out,
       int outPixel,
       float floor) {
-    FloatVector g = FloatVector.fromArray(S, m, gate);
+    FloatVector g = FloatVector.fromArray(S, m, gate).mul(half(floor));
     FloatVector w00 = FloatVector.fromArray(S, m, w).mul(g);
     FloatVector w01 = FloatVector.fromArray(S, m, w + L).mul(g);
     FloatVector w02 = FloatVector.fromArray(S, m, w + 2 * L).mul(g);
@@ -733,8 +736,8 @@ final class VectorKernels extends Kernels {
     FloatVector w20 = FloatVector.fromArray(S, m, w + 6 * L).mul(g);
     FloatVector w21 = FloatVector.fromArray(S, m, w + 7 * L).mul(g);
     FloatVector w22 = FloatVector.fromArray(S, m, w + 8 * L).mul(g);
-    FloatVector bias = FloatVector.fromArray(S, m, w + 9 * L);
-    IntVector f = floor(floor);
+    FloatVector bias = FloatVector.fromArray(S, m, w + 9 * L).mul(half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
     FloatVector a0 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r0 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g0 + Math.max(from - 1, 0)]));
     FloatVector a1 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r1 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g1 + Math.max(from - 1, 0)]));
     FloatVector a2 = FloatVector.fromArray(S, m, from == 0 ? Packing.ZEROS : r2 + (from - 1) * L).mul(FloatVector.broadcast(S, m[g2 + Math.max(from - 1, 0)]));
@@ -743,8 +746,7 @@ final class VectorKernels extends Kernels {
     FloatVector b2 = FloatVector.fromArray(S, m, r2 + from * L).mul(FloatVector.broadcast(S, m[g2 + from]));
     int last = Math.min(to, width - 1);
     int target = out - from * outPixel;
-    int x = from;
-    for (; x < last - 1; x += 2) {
+    for (int x = from; x < last; x++) {
       FloatVector c0 = FloatVector.fromArray(S, m, r0 + (x + 1) * L).mul(FloatVector.broadcast(S, m[g0 + x + 1]));
       FloatVector c1 = FloatVector.fromArray(S, m, r1 + (x + 1) * L).mul(FloatVector.broadcast(S, m[g1 + x + 1]));
       FloatVector c2 = FloatVector.fromArray(S, m, r2 + (x + 1) * L).mul(FloatVector.broadcast(S, m[g2 + x + 1]));
@@ -756,39 +758,8 @@ final class VectorKernels extends Kernels {
       q = c0.fma(w02, q);
       p = c1.fma(w12, p);
       q = c2.fma(w22, q);
-      p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + x * outPixel);
-      FloatVector d0 = FloatVector.fromArray(S, m, r0 + (x + 2) * L).mul(FloatVector.broadcast(S, m[g0 + x + 2]));
-      FloatVector d1 = FloatVector.fromArray(S, m, r1 + (x + 2) * L).mul(FloatVector.broadcast(S, m[g1 + x + 2]));
-      FloatVector d2 = FloatVector.fromArray(S, m, r2 + (x + 2) * L).mul(FloatVector.broadcast(S, m[g2 + x + 2]));
-      p = b0.fma(w00, bias);
-      q = b1.fma(w10, b2.mul(w20));
-      p = c0.fma(w01, p);
-      q = c1.fma(w11, q);
-      p = c2.fma(w21, p);
-      q = d0.fma(w02, q);
-      p = d1.fma(w12, p);
-      q = d2.fma(w22, q);
-      p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + (x + 1) * outPixel);
-      a0 = c0;
-      b0 = d0;
-      a1 = c1;
-      b1 = d1;
-      a2 = c2;
-      b2 = d2;
-    }
-    for (; x < last; x++) {
-      FloatVector c0 = FloatVector.fromArray(S, m, r0 + (x + 1) * L).mul(FloatVector.broadcast(S, m[g0 + x + 1]));
-      FloatVector c1 = FloatVector.fromArray(S, m, r1 + (x + 1) * L).mul(FloatVector.broadcast(S, m[g1 + x + 1]));
-      FloatVector c2 = FloatVector.fromArray(S, m, r2 + (x + 1) * L).mul(FloatVector.broadcast(S, m[g2 + x + 1]));
-      FloatVector p = a0.fma(w00, bias);
-      FloatVector q = a1.fma(w10, a2.mul(w20));
-      p = b0.fma(w01, p);
-      q = b1.fma(w11, q);
-      p = b2.fma(w21, p);
-      q = c0.fma(w02, q);
-      p = c1.fma(w12, p);
-      q = c2.fma(w22, q);
-      p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + x * outPixel);
+      p = p.add(q);
+      p.abs().fma(again, p).intoArray(m, target + x * outPixel);
       a0 = b0;
       a1 = b1;
       a2 = b2;
@@ -804,7 +775,8 @@ final class VectorKernels extends Kernels {
     p = b0.fma(w01, p);
     q = b1.fma(w11, q);
     p = b2.fma(w21, p);
-    p.add(q).reinterpretAsInts().max(f).reinterpretAsFloats().intoArray(m, target + last * outPixel);
+    p = p.add(q);
+    p.abs().fma(again, p).intoArray(m, target + last * outPixel);
   }
 
   @Override
@@ -894,7 +866,8 @@ final class VectorKernels extends Kernels {
       int spare,
       float floor) {
     FloatVector b = load(m, bias);
-    IntVector f = floor(floor);
+    FloatVector half = FloatVector.broadcast(S, half(floor));
+    FloatVector again = FloatVector.broadcast(S, again(floor));
     for (int t = 0; t < starts.length; t++) {
       int x = starts[t];
       int i = folded + t * tile;
@@ -902,16 +875,16 @@ final class VectorKernels extends Kernels {
       FloatVector p2 = load(m, i + 4 * matrix);
       FloatVector upper = load(m, i).add(p1).add(p2.add(b));
       FloatVector lower = p1.sub(p2).sub(load(m, i + 6 * matrix)).add(b);
-      atLeast(upper, f).intoArray(m, out0 + x * L);
-      atLeast(lower, f).intoArray(m, out1 + x * L);
+      upper.abs().fma(again, upper).mul(half).intoArray(m, out0 + x * L);
+      lower.abs().fma(again, lower).mul(half).intoArray(m, out1 + x * L);
       x += dilation;
       i += matrix;
       p1 = load(m, i + 2 * matrix);
       p2 = load(m, i + 4 * matrix);
       upper = load(m, i).add(p1).add(p2.add(b));
       lower = p1.sub(p2).sub(load(m, i + 6 * matrix)).add(b);
-      atLeast(upper, f).intoArray(m, x < width ? out0 + x * L : spare);
-      atLeast(lower, f).intoArray(m, x < width ? out1 + x * L : spare);
+      upper.abs().fma(again, upper).mul(half).intoArray(m, x < width ? out0 + x * L : spare);
+      lower.abs().fma(again, lower).mul(half).intoArray(m, x < width ? out1 + x * L : spare);
     }
   }
 
@@ -970,9 +943,9 @@ final class VectorKernels extends Kernels {
     if (pixelGate == NONE) {
       for (int x = 0; x < outWidth; x++) {
         int i = 2 * x * L;
-        FloatVector a = larger(load(m, row + i).mul(g), load(m, row + i + L).mul(g));
-        FloatVector b = larger(load(m, next + i).mul(g), load(m, next + i + L).mul(g));
-        larger(a, b).intoArray(m, out + x * L);
+        FloatVector a = load(m, row + i).mul(g).max(load(m, row + i + L).mul(g));
+        FloatVector b = load(m, next + i).mul(g).max(load(m, next + i + L).mul(g));
+        a.max(b).intoArray(m, out + x * L);
       }
     } else {
       int nextGate = pixelGate + gatePitch;
@@ -982,7 +955,7 @@ final class VectorKernels extends Kernels {
         FloatVector b = load(m, row + i + L).mul(all(m[pixelGate + 2 * x + 1]));
         FloatVector c = load(m, next + i).mul(all(m[nextGate + 2 * x]));
         FloatVector d = load(m, next + i + L).mul(all(m[nextGate + 2 * x + 1]));
-        larger(larger(a.mul(g), b.mul(g)), larger(c.mul(g), d.mul(g))).intoArray(m, out + x * L);
+        a.mul(g).max(b.mul(g)).max(c.mul(g).max(d.mul(g))).intoArray(m, out + x * L);
       }
     }
   }
@@ -1029,39 +1002,35 @@ final class VectorKernels extends Kernels {
       for (int x = 0; x < width; x++) {
         FloatVector v = FloatVector.fromArray(S, m, src + x * L);
         v.add(FloatVector.fromArray(S, m, sums + x * L)).intoArray(m, sums + x * L);
-        larger(v, FloatVector.fromArray(S, m, maxima + x * L)).intoArray(m, maxima + x * L);
+        v.max(FloatVector.fromArray(S, m, maxima + x * L)).intoArray(m, maxima + x * L);
       }
     }
   }
 
   @Override
   void sumLanes(float[] m, int sums, int width, float factor, int out) {
-    // Down to four lanes by loads, which costs less than to shuffle.
-    for (int i = sums; i < sums + width * L; i += L) {
-      FloatVector v = FloatVector.fromArray(FOUR, m, i);
-      for (int j = 4; j < L; j += 4) {
-        v = v.add(FloatVector.fromArray(FOUR, m, i + j));
+    // Each pass adds the upper half of the lanes that still count to the lower, which a load does
+    // for less than a shuffle. One species only: with a second one JDK 17 no longer knows which
+    // vectors it has in hand, and makes objects of them.
+    for (int half = L / 2; half > 0; half /= 2) {
+      for (int i = sums; i < sums + width * L; i += L) {
+        load(m, i).add(load(m, i + half)).intoArray(m, i);
       }
-      v.intoArray(m, i);
     }
     for (int x = 0; x < width; x++) {
-      int i = sums + x * L;
-      m[out + x] = (m[i] + m[i + 1] + (m[i + 2] + m[i + 3])) * factor;
+      m[out + x] = m[sums + x * L] * factor;
     }
   }
 
   @Override
   void maximumOfLanes(float[] m, int maxima, int width, int out) {
-    for (int i = maxima; i < maxima + width * L; i += L) {
-      FloatVector v = FloatVector.fromArray(FOUR, m, i);
-      for (int j = 4; j < L; j += 4) {
-        v = larger(v, FloatVector.fromArray(FOUR, m, i + j));
+    for (int half = L / 2; half > 0; half /= 2) {
+      for (int i = maxima; i < maxima + width * L; i += L) {
+        load(m, i).max(load(m, i + half)).intoArray(m, i);
       }
-      v.intoArray(m, i);
     }
     for (int x = 0; x < width; x++) {
-      int i = maxima + x * L;
-      m[out + x] = Math.max(Math.max(m[i], m[i + 1]), Math.max(m[i + 2], m[i + 3]));
+      m[out + x] = m[maxima + x * L];
     }
   }
 

@@ -27,6 +27,7 @@ import org.lentigo.imaging.metrics.Metric;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.training.StratifiedSplit;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
 import picocli.CommandLine.Command;
@@ -172,8 +173,14 @@ final class EvaluateCommand implements Callable<Integer> {
               + "), so that which of them were held out is not known; name the same data or another"
               + " split");
     }
+    String fold = chosen.provenance().get("fold");
     Set<String> held =
-        Set.copyOf(Trainer.split(pairs, TrainingConfig.defaults().with(config)).validation());
+        Set.copyOf(
+            Trainer.split(
+                    pairs,
+                    TrainingConfig.defaults().with(config),
+                    fold == null ? null : StratifiedSplit.Fold.parse(fold))
+                .validation());
     return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
@@ -12,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.dataset.Problem;
 import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
 import org.lentigo.training.Engine;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
@@ -42,6 +45,24 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "The data set's folder; given several times, they are trained on as one.")
   private List<Path> data;
+
+  @Option(
+      names = "--extra",
+      paramLabel = "DIR",
+      description = {
+        "A further data set, of which every image is trained on, whatever part its owner put it in;"
+            + " may be given several times. Nothing of it is held out."
+      })
+  private List<Path> extra = List.of();
+
+  @Option(
+      names = "--init",
+      paramLabel = "MODEL",
+      description = {
+        "Begin with this model's weights rather than at random, with a configuration made for"
+            + " fine-tuning where --config does not say otherwise."
+      })
+  private @Nullable Path init;
 
   @Option(
       names = "--out",
@@ -90,14 +111,22 @@ final class TrainCommand implements Callable<Integer> {
                             + " brings it"));
     try {
       DataSet dataSet = DataSets.open(data).checked();
-      List<Pair> pairs = dataSet.forTraining();
       dataSet.problems().forEach(problem -> err.println("lentigo: left out: " + problem));
+      List<Problem> problems = new ArrayList<>(dataSet.problems());
+      Trainer.Source added = null;
+      if (!extra.isEmpty()) {
+        DataSet more = DataSets.open(extra).checked();
+        more.problems().forEach(problem -> err.println("lentigo: left out: " + problem));
+        problems.addAll(more.problems());
+        added = source(more.name(), more.all());
+      }
       Trainer.Job job =
           new Trainer.Job(
               name(),
-              pairs,
-              dataSet.name(),
-              DataSets.sha256(pairs),
+              source(dataSet.name(), dataSet.forTraining()),
+              added,
+              init == null ? null : ModelFile.read(init),
+              null,
               chosen,
               out,
               resume,
@@ -115,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
               out.resolve(Trainer.MODEL),
               model.sha256().substring(0, 12),
               model.provenance().getOrDefault("validation_jaccard", "not measured"));
-      return dataSet.problems().isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+      return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException | TrainingException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     } catch (IllegalArgumentException e) {
@@ -129,16 +158,21 @@ final class TrainCommand implements Callable<Integer> {
     if (file == null && resume && Files.exists(out.resolve(Trainer.CONFIG))) {
       file = out.resolve(Trainer.CONFIG);
     }
+    TrainingConfig base = init == null ? TrainingConfig.defaults() : TrainingConfig.fineTuning();
     if (file == null) {
-      return TrainingConfig.defaults();
+      return base;
     }
     try {
-      return TrainingConfig.read(file);
+      return base.withFile(file);
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.usage(Errors.about(file, e));
     }
+  }
+
+  private static Trainer.Source source(String name, List<Pair> pairs) throws IOException {
+    return new Trainer.Source(name, pairs, DataSets.sha256(pairs));
   }
 
   private String name() {

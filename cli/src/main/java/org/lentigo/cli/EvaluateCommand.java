@@ -7,23 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.imaging.Mask;
-import org.lentigo.imaging.Masks;
-import org.lentigo.imaging.PhotoReader;
-import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSetException;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Split;
-import org.lentigo.imaging.metrics.Estimate;
 import org.lentigo.imaging.metrics.ImageScores;
-import org.lentigo.imaging.metrics.Metric;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Segmenter;
@@ -107,14 +99,15 @@ final class EvaluateCommand implements Callable<Integer> {
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
     try (Segmenter segmenter = model.open(chosen)) {
-      List<ImageScores> scores = score(segmenter, pairs, problems, err);
+      List<ImageScores> scores = Scoring.score(segmenter, pairs, threads, problems, err);
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
       }
       Summary summary = Summary.of(scores);
       print(dataSet, chosen, summary);
       if (out != null) {
-        Report report = new Report(dataSet.name(), split, chosen, scores, summary, problems);
+        Report report =
+            new Report(dataSet.name(), split, List.of(chosen), scores, summary, problems);
         report.write(out);
         try {
           report.writeHistogram(out.resolve("jaccard.png"));
@@ -184,51 +177,6 @@ final class EvaluateCommand implements Callable<Integer> {
     return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
   }
 
-  /** Scores in the order of the pairs; those that fail are told and added to the problems. */
-  private List<ImageScores> score(
-      Segmenter segmenter, List<Pair> pairs, List<String> problems, PrintWriter err) {
-    Map<Integer, ImageScores> scores = new ConcurrentSkipListMap<>();
-    Map<Integer, String> failures = new ConcurrentSkipListMap<>();
-    try (Progress progress = new Progress(err, "Scoring", pairs.size())) {
-      Parallel.forEach(
-          pairs.size(),
-          threads,
-          () -> false,
-          i -> {
-            Pair pair = pairs.get(i);
-            try {
-              scores.put(i, score(segmenter, pair));
-            } catch (IOException | RuntimeException e) {
-              failures.put(i, Errors.about(pair.image(), e));
-            } catch (OutOfMemoryError e) {
-              failures.put(i, Errors.outOfMemory(pair.image()));
-            }
-            progress.step();
-          });
-    }
-    failures.values().forEach(failure -> err.println("lentigo: " + failure));
-    problems.addAll(failures.values());
-    return List.copyOf(scores.values());
-  }
-
-  private static ImageScores score(Segmenter segmenter, Pair pair) throws IOException {
-    Mask truth = Masks.read(pair.mask());
-    RgbImage image = PhotoReader.read(pair.image()).image();
-    if (truth.width() != image.width() || truth.height() != image.height()) {
-      throw new IOException(
-          pair.mask()
-              + ": is "
-              + truth.width()
-              + " x "
-              + truth.height()
-              + " pixels, and its image "
-              + image.width()
-              + " x "
-              + image.height());
-    }
-    return ImageScores.of(pair.stem(), segmenter.segment(image).mask(), truth);
-  }
-
   private void print(DataSet dataSet, Model chosen, Summary summary) {
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.printf(
@@ -239,17 +187,6 @@ final class EvaluateCommand implements Callable<Integer> {
         summary.images(),
         chosen.name(),
         chosen.sha256().substring(0, 12));
-    Table table = new Table("metric", ">value", ">95 % interval", "taken as");
-    for (Map.Entry<Metric, Estimate> entry : summary.estimates().entrySet()) {
-      Metric metric = entry.getKey();
-      Estimate e = entry.getValue();
-      double scale = metric.isRatio() ? 100 : 1;
-      table.row(
-          metric.label(),
-          String.format(Locale.ROOT, metric.isRatio() ? "%.2f %%" : "%.2f px", scale * e.value()),
-          String.format(Locale.ROOT, "%.2f to %.2f", scale * e.low(), scale * e.high()),
-          metric.convention());
-    }
-    table.print(stdout);
+    Scoring.print(stdout, summary);
   }
 }

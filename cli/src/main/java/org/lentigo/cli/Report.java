@@ -26,11 +26,13 @@ import tools.jackson.core.JsonGenerator;
 
 /**
  * The files that {@code lentigo evaluate --out} writes, but for the cases: see {@link CasePanel}.
+ *
+ * @param models the one that was scored, or those of a cross-validation
  */
 record Report(
     String dataSet,
     @Nullable Split split,
-    Model model,
+    List<Model> models,
     List<ImageScores> scores,
     Summary summary,
     List<String> problems) {
@@ -68,12 +70,17 @@ record Report(
     json.writeStringProperty(
         "split", split == null ? "default" : split.name().toLowerCase(Locale.ROOT));
     json.writeNumberProperty("images", summary.images());
-    json.writeObjectPropertyStart("model");
-    json.writeStringProperty("name", model.name());
-    json.writeStringProperty("variant", model.variant().name());
-    json.writeStringProperty("sha256", model.sha256());
-    json.writeNumberProperty("threshold", model.threshold());
-    json.writeEndObject();
+    if (models.size() == 1) {
+      json.writeObjectPropertyStart("model");
+      writeModel(json, models.get(0));
+    } else {
+      json.writeArrayPropertyStart("models");
+      for (Model model : models) {
+        json.writeStartObject();
+        writeModel(json, model);
+      }
+      json.writeEndArray();
+    }
     json.writeObjectPropertyStart("bootstrap");
     json.writeNumberProperty("confidence", 0.95);
     json.writeNumberProperty("resamples", Summary.RESAMPLES);
@@ -94,6 +101,14 @@ record Report(
     json.writeEndArray();
     json.writeEndObject();
     json.writeRaw('\n');
+  }
+
+  private static void writeModel(JsonGenerator json, Model model) {
+    json.writeStringProperty("name", model.name());
+    json.writeStringProperty("variant", model.variant().name());
+    json.writeStringProperty("sha256", model.sha256());
+    json.writeNumberProperty("threshold", model.threshold());
+    json.writeEndObject();
   }
 
   private void writeImages(CsvWriter csv) {

@@ -120,6 +120,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     TrainingConfig chosen = config();
+    Model begin = begin();
     Engine.Provider engine =
         ServiceLoader.load(Engine.Provider.class)
             .findFirst()
@@ -143,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
               name(),
               source(dataSet.name(), dataSet.forTraining()),
               added,
-              init == null ? null : ModelFile.read(init),
+              begin,
               null,
               chosen,
               out,
@@ -250,6 +251,14 @@ final class TrainCommand implements Callable<Integer> {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.usage(Errors.about(file, e));
+    }
+  }
+
+  private @Nullable Model begin() throws CommandFailure {
+    try {
+      return init == null ? null : ModelFile.read(init);
+    } catch (IOException e) {
+      throw CommandFailure.failed("--init " + init + ": " + Errors.reason(e), e);
     }
   }
 

@@ -72,6 +72,18 @@ public record LearningRate(double peak, double minimum, long warmupSteps, List<P
     return parts.stream().mapToLong(Part::steps).sum();
   }
 
+  /** The first step of the part that a step belongs to, both counted from 0. */
+  long firstStepOfPart(long step) {
+    long first = 0;
+    for (Part part : parts) {
+      if (step < first + part.steps()) {
+        return first;
+      }
+      first += part.steps();
+    }
+    throw new IllegalArgumentException("step: got " + step + ", wanted below " + first);
+  }
+
   /**
    * The learning rate of a step. The first step of the warm-up takes {@code peak / warmupSteps},
    * its last one {@code peak}; the last step of all takes {@code minimum}.

@@ -39,7 +39,8 @@ import org.lentigo.network.Weights;
  *   <li>{@value #SPLIT}: which image was trained on and which held out
  *   <li>{@value #CURVES} and {@value #CURVES_PICTURE}: the course of the run
  *   <li>{@value #CHECKPOINT}: what a resumed run goes on from
- *   <li>{@value #MODEL}: the moving average of the weights after the last epoch so far
+ *   <li>{@value #MODEL}: the weights after the last epoch so far, or their moving average if that
+ *       did as well at the last validation
  * </ul>
  *
  * The same configuration, data and engine on one thread give the same weights, bit for bit, also
@@ -141,7 +142,8 @@ public final class Trainer {
    * @param size of the training input in pixels
    * @param step optimiser steps done
    * @param loss mean of this epoch so far
-   * @param jaccard latest validation JI of the averaged weights, 0 to 1; NaN before the first
+   * @param jaccard latest validation JI of the weights or their average, whichever is better, 0 to
+   *     1; NaN before the first
    * @param imagesPerSecond of this epoch so far
    * @param left estimated from the pixels still to be trained on
    */
@@ -167,6 +169,7 @@ public final class Trainer {
   private final AdamW optimiser;
   private final LossFunction lossFunction;
   private double latestJaccard = Double.NaN;
+  private boolean averageIsBetter = true;
   private long lastCheckpoint = System.nanoTime();
 
   private Trainer(Job job, Engine.Provider provider, Listener listener) throws IOException {
@@ -186,7 +189,7 @@ public final class Trainer {
   /**
    * Trains to the end.
    *
-   * @return the moving average of the weights after the last step
+   * @return what the run's folder then holds as {@value #MODEL}
    * @throws IOException if an image cannot be read or belongs to the ISIC 2016 test set, the folder
    *     cannot be written, it holds a run and {@code resume} is false, or its checkpoint does not
    *     fit this job
@@ -402,9 +405,13 @@ public final class Trainer {
     }
   }
 
-  /** Early on the average forgets faster, or it would hold on to the random start. */
+  /**
+   * Early in a stage the average forgets faster, or it would hold on to the random start, or to
+   * BatchNorm's statistics of smaller images.
+   */
   private void average(Checkpoint state) {
-    double decay = Math.min(config.averageDecay(), (1.0 + state.step) / (10.0 + state.step));
+    double steps = state.step - schedule.firstStepOfPart(state.step - 1);
+    double decay = Math.min(config.averageDecay(), (1 + steps) / (10 + steps));
     float share = (float) (1 - decay);
     for (int i = 0; i < state.average.length; i++) {
       state.average[i] += share * (state.parameters[i] - state.average[i]);
@@ -421,7 +428,8 @@ public final class Trainer {
       Preprocessing preprocessing = preprocessing(state, size);
       raw = validate(engine, state.parameters, held, preprocessing);
       averaged = validate(engine, state.average, held, preprocessing);
-      latestJaccard = averaged;
+      averageIsBetter = averaged >= raw;
+      latestJaccard = Math.max(averaged, raw);
     }
     state.seconds += (System.nanoTime() - start) / 1e9;
     int images =
@@ -514,8 +522,8 @@ public final class Trainer {
   }
 
   /**
-   * The averaged weights as a model. Its provenance holds nothing that differs between two equal
-   * runs (no date, no wall time), so that equal runs give equal files.
+   * The weights or their average as a model. Its provenance holds nothing that differs between two
+   * equal runs (no date, no wall time), so that equal runs give equal files.
    */
   private Model model(Checkpoint state) {
     SortedMap<String, String> provenance = new TreeMap<>();
@@ -540,6 +548,7 @@ public final class Trainer {
     provenance.put("epochs", state.epoch + 1 + " of " + config.epochs());
     provenance.put("images_seen", Long.toString(state.imagesSeen));
     provenance.put("config", config.toYaml());
+    provenance.put("weights", averageIsBetter ? "moving average" : "last");
     if (!Double.isNaN(latestJaccard)) {
       provenance.put("validation_jaccard", String.format(Locale.ROOT, "%.4f", latestJaccard));
     }
@@ -547,7 +556,7 @@ public final class Trainer {
     return new Model(
         job.name(),
         variant,
-        layout.unflatten(state.average),
+        layout.unflatten(averageIsBetter ? state.average : state.parameters),
         preprocessing(state, size),
         THRESHOLD,
         provenance);

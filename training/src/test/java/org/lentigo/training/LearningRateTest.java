@@ -62,6 +62,9 @@ class LearningRateTest {
     assertThat(rate.at(1)).isCloseTo((1 + Math.sqrt(0.5)) / 2, within(1e-12));
     assertThat(rate.at(2)).isCloseTo(0.5, within(1e-12));
     assertThat(rate.at(3)).isCloseTo(0, within(1e-12));
+    assertThat(rate.firstStepOfPart(1)).isZero();
+    assertThat(rate.firstStepOfPart(2)).isEqualTo(2);
+    assertThat(rate.firstStepOfPart(3)).isEqualTo(2);
   }
 
   @Test

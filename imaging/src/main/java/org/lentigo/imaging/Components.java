@@ -77,6 +77,19 @@ public final class Components {
     return filled == null ? mask : new Mask(width, mask.height(), filled);
   }
 
+  /**
+   * Removes small parts, then fills holes.
+   *
+   * @param minShare as in {@link #keepLarge}; 0 keeps every part
+   * @param fillHoles whether to
+   * @return the mask itself if all of it stays
+   * @throws IllegalArgumentException if {@code minShare} is outside [0, 1]
+   */
+  public static Mask clean(Mask mask, double minShare, boolean fillHoles) {
+    Mask kept = minShare == 0 ? mask : keepLarge(mask, minShare);
+    return fillHoles ? fillHoles(kept) : kept;
+  }
+
   /** The runs of one value, in the order of the pixels, each with the component it belongs to. */
   private static final class Runs {
     /** Where run i begins, as an index into the mask's pixels. */

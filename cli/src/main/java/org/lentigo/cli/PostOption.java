@@ -15,7 +15,9 @@ final class PostOption {
       converter = Converter.class,
       description =
           "What happens to a mask after the threshold: none, largest (only its largest part stays)"
-              + " or largest+fill (and holes are filled); default: what the model says.")
+              + " or largest+fill (and holes are filled); default: what the model says. Another than"
+              + " the model's leaves it without its prediction of the Jaccard index, until it is"
+              + " calibrated again.")
   private @Nullable PostProcessing post;
 
   /** The model with what was asked for. */

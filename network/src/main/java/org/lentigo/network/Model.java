@@ -81,10 +81,17 @@ public record Model(
         provenance);
   }
 
-  /** The same model with masks treated otherwise. */
+  /**
+   * The same model with masks treated otherwise. Its predictor of the Jaccard index, which was
+   * fitted to the masks as they were, is dropped.
+   */
   public Model withPostProcessing(PostProcessing other) {
-    return new Model(
-        name, variant, weights, preprocessing, threshold, other, calibration, provenance);
+    if (other.equals(postProcessing)) {
+      return this;
+    }
+    Optional<Calibration> kept =
+        calibration.map(c -> new Calibration(c.slope(), c.offset(), c.images(), Optional.empty()));
+    return new Model(name, variant, weights, preprocessing, threshold, other, kept, provenance);
   }
 
   /**

@@ -59,6 +59,18 @@ class CalibrationTest {
   }
 
   @Test
+  void thePredictorDoesNotOutliveTheMasksItWasFittedTo() {
+    JaccardPredictor predictor = new JaccardPredictor(List.of("a"), List.of(1.0, 2.0), 0.9);
+    Model model =
+        ModelFileTest.model("T4-5", 3)
+            .calibrated(new Calibration(0.5, 0.25, 10, Optional.of(predictor)));
+
+    assertThat(model.withPostProcessing(PostProcessing.NONE)).isSameAs(model);
+    assertThat(model.withPostProcessing(new PostProcessing(1, false)).calibration())
+        .contains(platt(0.5, 0.25));
+  }
+
+  @Test
   void aPredictorIsALogisticRegression() {
     JaccardPredictor predictor =
         new JaccardPredictor(List.of("a", "b"), List.of(1.0, 2.0, -0.5), 0.9);

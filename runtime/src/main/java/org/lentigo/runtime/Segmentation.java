@@ -29,6 +29,7 @@ public final class Segmentation {
   private final long area;
   private final OptionalDouble meanConfidence;
   private final Optional<JaccardPredictor> predictor;
+  private final double minShare;
   private final long prepareNanos;
   private final long networkNanos;
 
@@ -69,7 +70,8 @@ public final class Segmentation {
         });
     Mask cut = new Mask(width, height, inside);
     PostProcessing post = model.postProcessing();
-    mask = Components.clean(cut, post.minShare(), post.fillHoles());
+    minShare = post.minShare();
+    mask = Components.clean(cut, minShare, post.fillHoles());
     area = mask.area();
     // An untouched mask keeps its array.
     double inMask = mask.data() == inside ? sum[0] : sumInside(mask);
@@ -169,7 +171,7 @@ public final class Segmentation {
     if (predictor.isEmpty() || !predictor.get().features().equals(MapFeatures.NAMES)) {
       return OptionalDouble.empty();
     }
-    MapFeatures features = MapFeatures.of(map, size, size, threshold);
+    MapFeatures features = MapFeatures.of(map, size, size, threshold, minShare);
     return OptionalDouble.of(features.empty() ? 0 : predictor.get().predict(features.regressors()));
   }
 

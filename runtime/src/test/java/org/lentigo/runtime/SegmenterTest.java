@@ -103,7 +103,7 @@ class SegmenterTest {
       assertThat(newer.segment(image).predictedJaccard()).isEmpty();
 
       Segmentation s = able.segment(image);
-      MapFeatures features = MapFeatures.of(s.networkProbabilities(), SIZE, SIZE, s.threshold());
+      MapFeatures features = MapFeatures.of(s.networkProbabilities(), SIZE, SIZE, s.threshold(), 0);
       assertThat(s.predictedJaccard()).hasValue(known.predict(features.regressors()));
       float most = 0;
       for (float p : s.networkProbabilities()) {

@@ -115,7 +115,8 @@ public final class Calibrator {
     Optional<JaccardPredictor> predictor =
         images.size() < LEAST_IMAGES
             ? Optional.empty()
-            : Optional.of(predictor(images, platt, size, threshold));
+            : Optional.of(
+                predictor(images, platt, size, threshold, model.postProcessing().minShare()));
     return model.calibrated(
         new Calibration(platt.slope(), platt.offset(), images.size(), predictor));
   }
@@ -161,13 +162,13 @@ public final class Calibrator {
   }
 
   private static JaccardPredictor predictor(
-      List<HeldOut> images, Calibration platt, int size, float threshold) {
+      List<HeldOut> images, Calibration platt, int size, float threshold, double minShare) {
     double[][] features = new double[images.size()][];
     double[] jaccard = new double[images.size()];
     for (int i = 0; i < features.length; i++) {
       HeldOut image = images.get(i);
       float[] map = probabilities(image.logits, platt.slope(), platt.offset());
-      features[i] = MapFeatures.of(map, size, size, threshold).regressors();
+      features[i] = MapFeatures.of(map, size, size, threshold, minShare).regressors();
       jaccard[i] = image.jaccard;
     }
     double[] crossValidated = new double[features.length];

@@ -147,7 +147,7 @@ class CalibratorTest {
       for (int i = 0; i < map.length; i++) {
         map[i] = (float) (1 / (1 + Math.exp(-(c.slope() * image.logits()[i] + c.offset()))));
       }
-      MapFeatures features = MapFeatures.of(map, SIZE, SIZE, calibrated.threshold());
+      MapFeatures features = MapFeatures.of(map, SIZE, SIZE, calibrated.threshold(), 0);
       predicted += c.predictor().orElseThrow().predict(features.regressors());
       actual += image.jaccard();
     }

@@ -11,8 +11,10 @@ import org.lentigo.imaging.Masks;
  *
  * @param expectedJaccard the Jaccard index to expect if every pixel's probability were right and
  *     pixels were independent, to first order: the mask's probabilities summed, over the mask's
- *     area plus the probabilities outside it; 0 to 1, and 0 for an empty mask
- * @param fragmentation the share of the mask that lies outside its largest part, 0 to 1
+ *     area plus the probabilities outside it; 0 to 1, and 0 for an empty mask. Small parts count,
+ *     also if they are removed: that the network was led astray says something of the rest
+ * @param fragmentation the share of the mask that lies outside its largest part, after small parts
+ *     were removed, 0 to 1
  * @param areaShare the mask's share of the map, 0 to 1
  */
 public record MapFeatures(double expectedJaccard, double fragmentation, double areaShare) {
@@ -28,9 +30,11 @@ public record MapFeatures(double expectedJaccard, double fragmentation, double a
    *
    * @param probabilities {@code width * height} values, 0 to 1, row by row
    * @param threshold a pixel belongs to the mask where its probability is at least this
+   * @param minShare which small parts of the mask are removed, see {@link Components#keepLarge}
    * @throws IllegalArgumentException if the sizes do not match
    */
-  public static MapFeatures of(float[] probabilities, int width, int height, float threshold) {
+  public static MapFeatures of(
+      float[] probabilities, int width, int height, float threshold, double minShare) {
     Mask mask = Masks.threshold(probabilities, width, height, threshold);
     double inside = 0;
     double outside = 0;
@@ -44,7 +48,7 @@ public record MapFeatures(double expectedJaccard, double fragmentation, double a
     long area = mask.area();
     return new MapFeatures(
         area == 0 ? 0 : inside / (area + outside),
-        1 - Components.largestShare(mask),
+        1 - Components.largestShare(Components.clean(mask, minShare, false)),
         (double) area / probabilities.length);
   }
 

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.dataset.DataSet;
@@ -15,13 +14,9 @@ import org.lentigo.imaging.dataset.DataSetException;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Split;
-import org.lentigo.imaging.metrics.ImageScores;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Segmenter;
-import org.lentigo.training.StratifiedSplit;
-import org.lentigo.training.Trainer;
-import org.lentigo.training.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,7 +31,9 @@ import picocli.CommandLine.Spec;
           + " over images.",
       "Data sets as their owners lay them out: ISIC 2016, 2017, 2018 Task 1, PH2, or two folders"
           + " images/ and masks/. With --out it writes metrics.json, images.csv, jaccard.png (a"
-          + " histogram) and cases.png (the ten worst and ten typical cases)."
+          + " histogram) and cases.png (the ten worst and ten typical cases).",
+      "A calibrated model's report also holds accepted.csv and accepted.png: the Jaccard index of"
+          + " the images whose predicted one is best, for every share of them."
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -61,6 +58,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private ModelOption model;
 
+  @Mixin private PostOption post;
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -77,14 +76,14 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws CommandFailure {
     checkOptions();
     PrintWriter err = spec.commandLine().getErr();
-    Model chosen = model.read();
+    Model chosen = post.apply(model.read());
     DataSet dataSet;
     List<Pair> pairs;
     try {
       dataSet = DataSets.open(data);
       pairs =
-          split == Split.VALIDATION && dataSet.validation().isEmpty()
-              ? heldOut(dataSet, chosen)
+          split == Split.VALIDATION
+              ? ValidationSplit.of(dataSet, chosen, model.label())
               : dataSet.forEvaluation(split);
       if (out != null) {
         Files.createDirectories(out);
@@ -99,19 +98,23 @@ final class EvaluateCommand implements Callable<Integer> {
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
     try (Segmenter segmenter = model.open(chosen)) {
-      List<ImageScores> scores = Scoring.score(segmenter, pairs, threads, problems, err);
+      List<Scoring.Scored> scores = Scoring.score(segmenter, pairs, threads, problems, err);
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
       }
-      Summary summary = Summary.of(scores);
+      Summary summary = Scoring.summary(scores);
+      Confidence confidence = Confidence.of(scores, chosen.calibration().isPresent());
       print(dataSet, chosen, summary);
+      confidence.print(spec.commandLine().getOut());
       if (out != null) {
         Report report =
-            new Report(dataSet.name(), split, List.of(chosen), scores, summary, problems);
+            new Report(
+                dataSet.name(), split, List.of(chosen), scores, summary, confidence, problems);
         report.write(out);
         try {
-          report.writeHistogram(out.resolve("jaccard.png"));
-          new CasePanel(segmenter, pairs).write(out.resolve("cases.png"), scores);
+          report.writeCharts(out);
+          new CasePanel(segmenter, pairs)
+              .write(out.resolve("cases.png"), Scoring.imageScores(scores));
         } catch (LinkageError | InternalError e) {
           String problem =
               out
@@ -140,41 +143,6 @@ final class EvaluateCommand implements Callable<Integer> {
         throw CommandFailure.usage("--data " + folder + " is not a folder; name a data set's");
       }
     }
-  }
-
-  /** The pairs that the model's training held out, if the data are those it was trained on. */
-  private List<Pair> heldOut(DataSet dataSet, Model chosen) throws IOException, CommandFailure {
-    String config = chosen.provenance().get("config");
-    String trainedOn = chosen.provenance().get("data_sha256");
-    if (config == null || trainedOn == null) {
-      throw CommandFailure.failed(
-          dataSet.name()
-              + " has no official validation part, and "
-              + model.label()
-              + " does not say which images its training held out; name another split");
-    }
-    List<Pair> pairs = dataSet.forTraining();
-    String given = DataSets.sha256(pairs);
-    if (!given.equals(trainedOn)) {
-      throw CommandFailure.failed(
-          "these are not the training images of "
-              + model.label()
-              + " (SHA-256 "
-              + given.substring(0, 12)
-              + ", wanted "
-              + trainedOn.substring(0, 12)
-              + "), so that which of them were held out is not known; name the same data or another"
-              + " split");
-    }
-    String fold = chosen.provenance().get("fold");
-    Set<String> held =
-        Set.copyOf(
-            Trainer.split(
-                    pairs,
-                    TrainingConfig.defaults().with(config),
-                    fold == null ? null : StratifiedSplit.Fold.parse(fold))
-                .validation());
-    return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
   }
 
   private void print(DataSet dataSet, Model chosen, Summary summary) {

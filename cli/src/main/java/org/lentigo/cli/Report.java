@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,10 +34,12 @@ record Report(
     String dataSet,
     @Nullable Split split,
     List<Model> models,
-    List<ImageScores> scores,
+    List<Scoring.Scored> scores,
     Summary summary,
+    Confidence confidence,
     List<String> problems) {
   private static final int BINS = 20;
+  private static final String ACCEPTED = "accepted";
 
   void write(Path folder) throws IOException {
     AtomicFiles.write(
@@ -54,12 +57,24 @@ record Report(
           writeImages(csv);
           csv.flush();
         });
+    // Nothing of an earlier report with another model may stay.
+    Files.deleteIfExists(folder.resolve(ACCEPTED + ".csv"));
+    Files.deleteIfExists(folder.resolve(ACCEPTED + ".png"));
+    if (confidence.prediction().isPresent()) {
+      Confidence.writeCsv(
+          confidence.prediction().get().accepted(), folder.resolve(ACCEPTED + ".csv"));
+    }
   }
 
-  /** A picture, apart from {@link #write}, since not every machine can draw text. */
-  void writeHistogram(Path file) throws IOException {
+  /** The pictures, apart from {@link #write}, since not every machine can draw text. */
+  void writeCharts(Path folder) throws IOException {
     AtomicFiles.write(
-        file, out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));
+        folder.resolve("jaccard.png"),
+        out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));
+    if (confidence.prediction().isPresent()) {
+      Confidence.writePng(
+          confidence.prediction().get().accepted(), dataSet, folder.resolve(ACCEPTED + ".png"));
+    }
   }
 
   private void writeMetrics(JsonGenerator json) {
@@ -96,6 +111,7 @@ record Report(
       json.writeEndObject();
     }
     json.writeEndObject();
+    confidence.write(json);
     json.writeArrayPropertyStart("problems");
     problems.forEach(json::writeString);
     json.writeEndArray();
@@ -108,6 +124,7 @@ record Report(
     json.writeStringProperty("variant", model.variant().name());
     json.writeStringProperty("sha256", model.sha256());
     json.writeNumberProperty("threshold", model.threshold());
+    json.writeStringProperty("post_processing", PostOption.describe(model.postProcessing()));
     json.writeEndObject();
   }
 
@@ -124,8 +141,10 @@ record Report(
         "true_positives",
         "false_positives",
         "false_negatives",
-        "true_negatives");
-    for (ImageScores s : scores) {
+        "true_negatives",
+        "predicted_jaccard");
+    for (Scoring.Scored image : scores) {
+      ImageScores s = image.scores();
       Confusion c = s.confusion();
       csv.writeRecord(
           s.stem(),
@@ -139,12 +158,13 @@ record Report(
           Long.toString(c.truePositives()),
           Long.toString(c.falsePositives()),
           Long.toString(c.falseNegatives()),
-          Long.toString(c.trueNegatives()));
+          Long.toString(c.trueNegatives()),
+          image.predicted().isPresent() ? Double.toString(image.predicted().getAsDouble()) : "");
     }
   }
 
   private CategoryChart histogram() {
-    Histogram histogram = Histogram.ofJaccard(scores, BINS);
+    Histogram histogram = Histogram.ofJaccard(Scoring.imageScores(scores), BINS);
     List<String> edges = new ArrayList<>();
     for (int bin = 0; bin < BINS; bin++) {
       edges.add(String.format(Locale.ROOT, "%.2f", histogram.lowerEdge(bin)));

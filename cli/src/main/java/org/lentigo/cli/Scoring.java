@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
@@ -14,7 +16,10 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.metrics.Estimate;
 import org.lentigo.imaging.metrics.ImageScores;
 import org.lentigo.imaging.metrics.Metric;
+import org.lentigo.imaging.metrics.Reliability;
 import org.lentigo.imaging.metrics.Summary;
+import org.lentigo.network.Calibration;
+import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 
 /** Holds masks against the experts', photo by photo, several at a time. */
@@ -22,13 +27,74 @@ final class Scoring {
   private Scoring() {}
 
   /**
+   * One image.
+   *
+   * @param predicted its Jaccard index as the model predicts it; empty if it does not
+   * @param reliability of the probabilities, at the network's resolution
+   * @param before the same with the model's calibration undone; equal to it where there is none
+   */
+  record Scored(
+      ImageScores scores, OptionalDouble predicted, Reliability reliability, Reliability before) {}
+
+  /**
    * Scores in the order of the pairs; those that fail are told and added to the problems.
    *
    * @param threads images at a time; the scores do not depend on it
    */
-  static List<ImageScores> score(
+  static List<Scored> score(
       Segmenter segmenter, List<Pair> pairs, int threads, List<String> problems, PrintWriter err) {
-    Map<Integer, ImageScores> scores = new ConcurrentSkipListMap<>();
+    Optional<Calibration> calibration = segmenter.model().calibration();
+    return each(
+        segmenter,
+        pairs,
+        threads,
+        problems,
+        err,
+        (pair, lesion, truth) -> scored(pair, lesion, truth, calibration));
+  }
+
+  private static Scored scored(
+      Pair pair, Segmentation lesion, Mask truth, Optional<Calibration> calibration) {
+    int size = lesion.networkSize();
+    float[] probabilities = lesion.networkProbabilities();
+    float[] coverage = Masks.coverage(truth, size, size);
+    Reliability reliability = Reliability.of(probabilities, coverage);
+    Reliability before = reliability;
+    if (calibration.isPresent()) {
+      for (int i = 0; i < probabilities.length; i++) {
+        probabilities[i] = (float) calibration.get().undo(probabilities[i]);
+      }
+      before = Reliability.of(probabilities, coverage);
+    }
+    return new Scored(
+        ImageScores.of(pair.stem(), lesion.mask(), truth),
+        lesion.predictedJaccard(),
+        reliability,
+        before);
+  }
+
+  static List<ImageScores> imageScores(List<Scored> images) {
+    return images.stream().map(Scored::scores).toList();
+  }
+
+  static Summary summary(List<Scored> images) {
+    return Summary.of(imageScores(images));
+  }
+
+  /** What is wanted of an image. */
+  interface Measure<T> {
+    T of(Pair pair, Segmentation lesion, Mask truth);
+  }
+
+  /** Measures in the order of the pairs; those that fail are told and added to the problems. */
+  static <T> List<T> each(
+      Segmenter segmenter,
+      List<Pair> pairs,
+      int threads,
+      List<String> problems,
+      PrintWriter err,
+      Measure<T> measure) {
+    Map<Integer, T> results = new ConcurrentSkipListMap<>();
     Map<Integer, String> failures = new ConcurrentSkipListMap<>();
     try (Progress progress = new Progress(err, "Scoring", pairs.size())) {
       Parallel.forEach(
@@ -38,7 +104,7 @@ final class Scoring {
           i -> {
             Pair pair = pairs.get(i);
             try {
-              scores.put(i, score(segmenter, pair));
+              results.put(i, measured(segmenter, pair, measure));
             } catch (IOException | RuntimeException e) {
               failures.put(i, Errors.about(pair.image(), e));
             } catch (OutOfMemoryError e) {
@@ -49,10 +115,11 @@ final class Scoring {
     }
     failures.values().forEach(failure -> err.println("lentigo: " + failure));
     problems.addAll(failures.values());
-    return List.copyOf(scores.values());
+    return List.copyOf(results.values());
   }
 
-  private static ImageScores score(Segmenter segmenter, Pair pair) throws IOException {
+  private static <T> T measured(Segmenter segmenter, Pair pair, Measure<T> measure)
+      throws IOException {
     Mask truth = Masks.read(pair.mask());
     RgbImage image = PhotoReader.read(pair.image()).image();
     if (truth.width() != image.width() || truth.height() != image.height()) {
@@ -67,7 +134,7 @@ final class Scoring {
               + " x "
               + image.height());
     }
-    return ImageScores.of(pair.stem(), segmenter.segment(image).mask(), truth);
+    return measure.of(pair, segmenter.segment(image), truth);
   }
 
   /** Prints a summary as a table. */

@@ -16,7 +16,6 @@ import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Problem;
-import org.lentigo.imaging.metrics.ImageScores;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
@@ -186,7 +185,7 @@ final class TrainCommand implements Callable<Integer> {
       throws IOException, CommandFailure {
     List<Pair> pairs = job.data().pairs();
     List<Model> models = new ArrayList<>();
-    List<ImageScores> scores = new ArrayList<>();
+    List<Scoring.Scored> scores = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     for (int number = 1; number <= folds; number++) {
       StratifiedSplit.Fold fold = new StratifiedSplit.Fold(number, folds);
@@ -219,8 +218,10 @@ final class TrainCommand implements Callable<Integer> {
                 err));
       }
     }
-    scores.sort(Comparator.comparing(ImageScores::stem));
-    Summary summary = Summary.of(scores);
+    scores.sort(Comparator.comparing(image -> image.scores().stem()));
+    Summary summary = Scoring.summary(scores);
+    Confidence confidence =
+        Confidence.of(scores, models.stream().anyMatch(model -> model.calibration().isPresent()));
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.printf(
         Locale.ROOT,
@@ -229,9 +230,11 @@ final class TrainCommand implements Callable<Integer> {
         summary.images(),
         folds);
     Scoring.print(stdout, summary);
-    Report report = new Report(job.data().name(), null, models, scores, summary, problems);
+    confidence.print(stdout);
+    Report report =
+        new Report(job.data().name(), null, models, scores, summary, confidence, problems);
     report.write(out);
-    report.writeHistogram(out.resolve("jaccard.png"));
+    report.writeCharts(out);
     stdout.println("Report: " + out);
   }
 

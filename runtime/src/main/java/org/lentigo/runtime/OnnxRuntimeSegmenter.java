@@ -113,7 +113,7 @@ final class OnnxRuntimeSegmenter implements Segmenter {
       }
     }
     return new Segmentation(
-        map, size, image.width(), image.height(), threshold, prepared - start, ran - prepared);
+        model, map, image.width(), image.height(), threshold, prepared - start, ran - prepared);
   }
 
   /** 3 x size x size normalised values in, size x size probabilities out. */

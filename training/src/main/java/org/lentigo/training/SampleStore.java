@@ -121,16 +121,7 @@ final class SampleStore {
     int width = Math.max(1, (int) Math.round(scale * photo.width()));
     int height = Math.max(1, (int) Math.round(scale * photo.height()));
     return new Sample(
-        pair.stem(), Resampling.resize(photo, width, height), resize(mask, width, height));
-  }
-
-  private static Mask resize(Mask mask, int width, int height) {
-    float[] plane = new float[mask.data().length];
-    for (int i = 0; i < plane.length; i++) {
-      plane[i] = mask.data()[i];
-    }
-    float[] resized = Resampling.resizePlane(plane, mask.width(), mask.height(), width, height);
-    return Masks.threshold(resized, width, height, 0.5f);
+        pair.stem(), Resampling.resize(photo, width, height), Masks.resize(mask, width, height));
   }
 
   private interface Load<T, R> {

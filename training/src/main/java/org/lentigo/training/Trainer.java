@@ -40,7 +40,8 @@ import org.lentigo.network.Weights;
  *   <li>{@value #CURVES} and {@value #CURVES_PICTURE}: the course of the run
  *   <li>{@value #CHECKPOINT}: what a resumed run goes on from
  *   <li>{@value #MODEL}: the weights after the last epoch so far, or their moving average if that
- *       did as well at the last validation
+ *       did as well at the last validation; at the end calibrated on the held-out images, see
+ *       {@link Calibrator}
  * </ul>
  *
  * The same configuration, data and engine on one thread give the same weights, bit for bit, also
@@ -258,6 +259,9 @@ public final class Trainer {
         trainEpoch(engine, state, samples);
         Curves.Row row = endEpoch(engine, state, size, held);
         model = model(state);
+        if (state.epoch + 1 == config.epochs() && !held.isEmpty()) {
+          model = Calibrator.calibrate(model, engine, shipped(state), held);
+        }
         AtomicFiles.write(run.resolve(MODEL), ModelFile.encode(model));
         curves.add(row);
         curves.writePng(run.resolve(CURVES_PICTURE), job.name());
@@ -521,6 +525,11 @@ public final class Trainer {
     return list;
   }
 
+  /** Of the two sets of weights that a run has, the one that did better. */
+  private float[] shipped(Checkpoint state) {
+    return averageIsBetter ? state.average : state.parameters;
+  }
+
   /**
    * The weights or their average as a model. Its provenance holds nothing that differs between two
    * equal runs (no date, no wall time), so that equal runs give equal files.
@@ -556,7 +565,7 @@ public final class Trainer {
     return new Model(
         job.name(),
         variant,
-        layout.unflatten(averageIsBetter ? state.average : state.parameters),
+        layout.unflatten(shipped(state)),
         preprocessing(state, size),
         THRESHOLD,
         provenance);

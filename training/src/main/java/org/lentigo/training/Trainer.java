@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.Components;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
@@ -451,7 +452,7 @@ public final class Trainer {
   }
 
   /** Mean JI over the held-out images, each at its mask's own size. */
-  private static double validate(
+  private double validate(
       Engine engine, float[] parameters, List<SampleStore.Held> held, Preprocessing preprocessing) {
     engine.parameters().put(parameters);
     int size = preprocessing.size();
@@ -478,14 +479,18 @@ public final class Trainer {
     return sum / held.size();
   }
 
-  private static double jaccard(float[] logits, int index, int size, Mask truth) {
+  private double jaccard(float[] logits, int index, int size, Mask truth) {
     float[] probability = new float[size * size];
     for (int i = 0; i < probability.length; i++) {
       probability[i] = (float) (1 / (1 + Math.exp(-logits[index * probability.length + i])));
     }
     float[] enlarged =
         Resampling.resizePlane(probability, size, size, truth.width(), truth.height());
-    Mask mask = Masks.threshold(enlarged, truth.width(), truth.height(), THRESHOLD);
+    Mask mask =
+        Components.clean(
+            Masks.threshold(enlarged, truth.width(), truth.height(), THRESHOLD),
+            config.postProcessing().minShare(),
+            config.postProcessing().fillHoles());
     return Confusion.of(mask, truth).jaccard();
   }
 
@@ -563,12 +568,13 @@ public final class Trainer {
     }
     int size = config.stages().get(config.stages().size() - 1).size();
     return new Model(
-        job.name(),
-        variant,
-        layout.unflatten(shipped(state)),
-        preprocessing(state, size),
-        THRESHOLD,
-        provenance);
+            job.name(),
+            variant,
+            layout.unflatten(shipped(state)),
+            preprocessing(state, size),
+            THRESHOLD,
+            provenance)
+        .withPostProcessing(config.postProcessing());
   }
 
   /** Mean and deviation of each channel over all pixels of the training images, to 4 digits. */

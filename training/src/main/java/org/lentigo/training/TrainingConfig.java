@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.lentigo.network.PostProcessing;
 import org.lentigo.network.UlrtsNet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -45,6 +46,7 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  * @param threads of the engine and of the batch loader, at least 1
  * @param checkpointMinutes most minutes of work a kill can lose, above 0
  * @param validateEvery epochs from one validation to the next, at least 1
+ * @param postProcessing what happens to masks after the threshold, in validation and in the model
  */
 public record TrainingConfig(
     long seed,
@@ -61,7 +63,8 @@ public record TrainingConfig(
     double validationFraction,
     int threads,
     double checkpointMinutes,
-    int validateEvery) {
+    int validateEvery,
+    PostProcessing postProcessing) {
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
@@ -88,7 +91,8 @@ public record TrainingConfig(
           0.1,
           2,
           2,
-          5);
+          5,
+          new PostProcessing(1, true));
 
   private static final TrainingConfig FINE_TUNING =
       DEFAULTS.with(

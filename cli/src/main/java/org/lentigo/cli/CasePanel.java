@@ -147,12 +147,7 @@ final class CasePanel {
   }
 
   private static List<Contour> outlines(Mask mask, int width, int height) {
-    float[] plane = new float[mask.data().length];
-    for (int i = 0; i < plane.length; i++) {
-      plane[i] = mask.data()[i];
-    }
-    float[] resized = Resampling.resizePlane(plane, mask.width(), mask.height(), width, height);
-    return Contours.trace(Masks.threshold(resized, width, height, 0.5f));
+    return Contours.trace(Masks.resize(mask, width, height));
   }
 
   private static BufferedImage buffered(RgbImage image) {

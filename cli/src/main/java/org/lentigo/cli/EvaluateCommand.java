@@ -7,28 +7,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.imaging.Mask;
-import org.lentigo.imaging.Masks;
-import org.lentigo.imaging.PhotoReader;
-import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSetException;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Split;
-import org.lentigo.imaging.metrics.Estimate;
-import org.lentigo.imaging.metrics.ImageScores;
-import org.lentigo.imaging.metrics.Metric;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Segmenter;
-import org.lentigo.training.Trainer;
-import org.lentigo.training.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +31,9 @@ import picocli.CommandLine.Spec;
           + " over images.",
       "Data sets as their owners lay them out: ISIC 2016, 2017, 2018 Task 1, PH2, or two folders"
           + " images/ and masks/. With --out it writes metrics.json, images.csv, jaccard.png (a"
-          + " histogram) and cases.png (the ten worst and ten typical cases)."
+          + " histogram) and cases.png (the ten worst and ten typical cases).",
+      "A calibrated model's report also holds accepted.csv and accepted.png: the Jaccard index of"
+          + " the images whose predicted one is best, for every share of them."
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -68,6 +58,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private ModelOption model;
 
+  @Mixin private PostOption post;
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -84,14 +76,14 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws CommandFailure {
     checkOptions();
     PrintWriter err = spec.commandLine().getErr();
-    Model chosen = model.read();
+    Model chosen = post.apply(model.read());
     DataSet dataSet;
     List<Pair> pairs;
     try {
       dataSet = DataSets.open(data);
       pairs =
-          split == Split.VALIDATION && dataSet.validation().isEmpty()
-              ? heldOut(dataSet, chosen)
+          split == Split.VALIDATION
+              ? ValidationSplit.of(dataSet, chosen, model.label())
               : dataSet.forEvaluation(split);
       if (out != null) {
         Files.createDirectories(out);
@@ -106,18 +98,23 @@ final class EvaluateCommand implements Callable<Integer> {
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
     try (Segmenter segmenter = model.open(chosen)) {
-      List<ImageScores> scores = score(segmenter, pairs, problems, err);
+      List<Scoring.Scored> scores = Scoring.score(segmenter, pairs, threads, problems, err);
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
       }
-      Summary summary = Summary.of(scores);
+      Summary summary = Scoring.summary(scores);
+      Confidence confidence = Confidence.of(scores, chosen.calibration().isPresent());
       print(dataSet, chosen, summary);
+      confidence.print(spec.commandLine().getOut());
       if (out != null) {
-        Report report = new Report(dataSet.name(), split, chosen, scores, summary, problems);
+        Report report =
+            new Report(
+                dataSet.name(), split, List.of(chosen), scores, summary, confidence, problems);
         report.write(out);
         try {
-          report.writeHistogram(out.resolve("jaccard.png"));
-          new CasePanel(segmenter, pairs).write(out.resolve("cases.png"), scores);
+          report.writeCharts(out);
+          new CasePanel(segmenter, pairs)
+              .write(out.resolve("cases.png"), Scoring.imageScores(scores));
         } catch (LinkageError | InternalError e) {
           String problem =
               out
@@ -148,80 +145,6 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  /** The pairs that the model's training held out, if the data are those it was trained on. */
-  private List<Pair> heldOut(DataSet dataSet, Model chosen) throws IOException, CommandFailure {
-    String config = chosen.provenance().get("config");
-    String trainedOn = chosen.provenance().get("data_sha256");
-    if (config == null || trainedOn == null) {
-      throw CommandFailure.failed(
-          dataSet.name()
-              + " has no official validation part, and "
-              + model.label()
-              + " does not say which images its training held out; name another split");
-    }
-    List<Pair> pairs = dataSet.forTraining();
-    String given = DataSets.sha256(pairs);
-    if (!given.equals(trainedOn)) {
-      throw CommandFailure.failed(
-          "these are not the training images of "
-              + model.label()
-              + " (SHA-256 "
-              + given.substring(0, 12)
-              + ", wanted "
-              + trainedOn.substring(0, 12)
-              + "), so that which of them were held out is not known; name the same data or another"
-              + " split");
-    }
-    Set<String> held =
-        Set.copyOf(Trainer.split(pairs, TrainingConfig.defaults().with(config)).validation());
-    return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
-  }
-
-  /** Scores in the order of the pairs; those that fail are told and added to the problems. */
-  private List<ImageScores> score(
-      Segmenter segmenter, List<Pair> pairs, List<String> problems, PrintWriter err) {
-    Map<Integer, ImageScores> scores = new ConcurrentSkipListMap<>();
-    Map<Integer, String> failures = new ConcurrentSkipListMap<>();
-    try (Progress progress = new Progress(err, "Scoring", pairs.size())) {
-      Parallel.forEach(
-          pairs.size(),
-          threads,
-          () -> false,
-          i -> {
-            Pair pair = pairs.get(i);
-            try {
-              scores.put(i, score(segmenter, pair));
-            } catch (IOException | RuntimeException e) {
-              failures.put(i, Errors.about(pair.image(), e));
-            } catch (OutOfMemoryError e) {
-              failures.put(i, Errors.outOfMemory(pair.image()));
-            }
-            progress.step();
-          });
-    }
-    failures.values().forEach(failure -> err.println("lentigo: " + failure));
-    problems.addAll(failures.values());
-    return List.copyOf(scores.values());
-  }
-
-  private static ImageScores score(Segmenter segmenter, Pair pair) throws IOException {
-    Mask truth = Masks.read(pair.mask());
-    RgbImage image = PhotoReader.read(pair.image()).image();
-    if (truth.width() != image.width() || truth.height() != image.height()) {
-      throw new IOException(
-          pair.mask()
-              + ": is "
-              + truth.width()
-              + " x "
-              + truth.height()
-              + " pixels, and its image "
-              + image.width()
-              + " x "
-              + image.height());
-    }
-    return ImageScores.of(pair.stem(), segmenter.segment(image).mask(), truth);
-  }
-
   private void print(DataSet dataSet, Model chosen, Summary summary) {
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.printf(
@@ -232,17 +155,6 @@ final class EvaluateCommand implements Callable<Integer> {
         summary.images(),
         chosen.name(),
         chosen.sha256().substring(0, 12));
-    Table table = new Table("metric", ">value", ">95 % interval", "taken as");
-    for (Map.Entry<Metric, Estimate> entry : summary.estimates().entrySet()) {
-      Metric metric = entry.getKey();
-      Estimate e = entry.getValue();
-      double scale = metric.isRatio() ? 100 : 1;
-      table.row(
-          metric.label(),
-          String.format(Locale.ROOT, metric.isRatio() ? "%.2f %%" : "%.2f px", scale * e.value()),
-          String.format(Locale.ROOT, "%.2f to %.2f", scale * e.low(), scale * e.high()),
-          metric.convention());
-    }
-    table.print(stdout);
+    Scoring.print(stdout, summary);
   }
 }

@@ -1,8 +1,11 @@
 package org.lentigo.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.lentigo.network.Calibration;
 import org.lentigo.network.Costs;
+import org.lentigo.network.JaccardPredictor;
 import org.lentigo.network.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,9 +36,37 @@ final class InfoCommand implements Callable<Integer> {
     out.printf("%-20s %s%n", "mean", model.preprocessing().mean());
     out.printf("%-20s %s%n", "std", model.preprocessing().std());
     out.printf("%-20s %s%n", "threshold", model.threshold());
+    out.printf("%-20s %s%n", "post-processing", PostOption.describe(model.postProcessing()));
+    out.printf(
+        "%-20s %s%n", "calibration", model.calibration().map(InfoCommand::describe).orElse("none"));
+    out.printf(
+        "%-20s %s%n",
+        "predicted JI",
+        model
+            .calibration()
+            .flatMap(Calibration::predictor)
+            .map(InfoCommand::describe)
+            .orElse("none"));
     out.printf("%-20s %,d%n", "parameters", costs.parameters());
     out.printf("%-20s %,d%n", "macs", costs.macs());
     model.provenance().forEach((key, value) -> out.printf("%-20s %s%n", key, value));
     return ExitCode.DONE;
+  }
+
+  private static String describe(Calibration calibration) {
+    return String.format(
+        Locale.ROOT,
+        "slope %.4f, offset %.4f, on %d held-out images",
+        calibration.slope(),
+        calibration.offset(),
+        calibration.images());
+  }
+
+  private static String describe(JaccardPredictor predictor) {
+    return String.format(
+        Locale.ROOT,
+        "from %s; correlation %.3f, cross-validated",
+        String.join(", ", predictor.features()),
+        predictor.correlation());
   }
 }

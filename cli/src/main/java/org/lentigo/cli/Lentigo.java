@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       SegmentCommand.class,
       EvaluateCommand.class,
       TrainCommand.class,
+      CalibrateCommand.class,
       CostsCommand.class,
       ExportCommand.class,
       InfoCommand.class,

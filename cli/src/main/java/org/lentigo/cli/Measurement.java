@@ -32,6 +32,8 @@ import tools.jackson.core.ObjectReadContext;
  * lesion           area_px, area_fraction (0..1), outlines (how many parts),
  *                  bounding_box {x, y, width, height} or null without a lesion,
  *                  mean_confidence (mean probability inside the mask) or null,
+ *                  predicted_jaccard (the Jaccard index that an expert's mask is likely to give
+ *                  this one, 0..1) or null if the model does not predict it,
  *                  contours [{hole, points [[x, y], ...]}] along pixel borders, in pixels
  *                  from the top left corner
  * threshold        a pixel is lesion where its probability is at least this
@@ -50,6 +52,7 @@ record Measurement(
     int outlines,
     @Nullable Box box,
     @Nullable Double meanConfidence,
+    @Nullable Double predictedJaccard,
     float threshold,
     ModelId model,
     List<String> warnings) {
@@ -96,6 +99,11 @@ record Measurement(
       json.writeNullProperty("mean_confidence");
     } else {
       json.writeNumberProperty("mean_confidence", meanConfidence);
+    }
+    if (predictedJaccard == null) {
+      json.writeNullProperty("predicted_jaccard");
+    } else {
+      json.writeNumberProperty("predicted_jaccard", predictedJaccard);
     }
     json.writeArrayPropertyStart("contours");
     for (Contour contour : contours) {
@@ -181,6 +189,7 @@ record Measurement(
           fields.integer("lesion.outlines"),
           box,
           (Double) values.get("lesion.mean_confidence"),
+          (Double) values.get("lesion.predicted_jaccard"),
           (float) fields.number("threshold"),
           new ModelId(
               fields.text("model.name"),

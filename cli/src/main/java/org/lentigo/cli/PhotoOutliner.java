@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -143,10 +144,15 @@ final class PhotoOutliner {
         lesion.areaFraction(),
         (int) contours.stream().filter(c -> !c.hole()).count(),
         boundingBox(contours),
-        lesion.meanConfidence().isPresent() ? lesion.meanConfidence().getAsDouble() : null,
+        orNull(lesion.meanConfidence()),
+        orNull(lesion.predictedJaccard()),
         lesion.threshold(),
         model,
         warnings);
+  }
+
+  private static @Nullable Double orNull(OptionalDouble value) {
+    return value.isPresent() ? value.getAsDouble() : null;
   }
 
   /** Around all parts of the lesion; null without one. */

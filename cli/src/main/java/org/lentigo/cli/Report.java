@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,15 +27,19 @@ import tools.jackson.core.JsonGenerator;
 
 /**
  * The files that {@code lentigo evaluate --out} writes, but for the cases: see {@link CasePanel}.
+ *
+ * @param models the one that was scored, or those of a cross-validation
  */
 record Report(
     String dataSet,
     @Nullable Split split,
-    Model model,
-    List<ImageScores> scores,
+    List<Model> models,
+    List<Scoring.Scored> scores,
     Summary summary,
+    Confidence confidence,
     List<String> problems) {
   private static final int BINS = 20;
+  private static final String ACCEPTED = "accepted";
 
   void write(Path folder) throws IOException {
     AtomicFiles.write(
@@ -52,12 +57,24 @@ record Report(
           writeImages(csv);
           csv.flush();
         });
+    // Nothing of an earlier report with another model may stay.
+    Files.deleteIfExists(folder.resolve(ACCEPTED + ".csv"));
+    Files.deleteIfExists(folder.resolve(ACCEPTED + ".png"));
+    if (confidence.prediction().isPresent()) {
+      Confidence.writeCsv(
+          confidence.prediction().get().accepted(), folder.resolve(ACCEPTED + ".csv"));
+    }
   }
 
-  /** A picture, apart from {@link #write}, since not every machine can draw text. */
-  void writeHistogram(Path file) throws IOException {
+  /** The pictures, apart from {@link #write}, since not every machine can draw text. */
+  void writeCharts(Path folder) throws IOException {
     AtomicFiles.write(
-        file, out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));
+        folder.resolve("jaccard.png"),
+        out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));
+    if (confidence.prediction().isPresent()) {
+      Confidence.writePng(
+          confidence.prediction().get().accepted(), dataSet, folder.resolve(ACCEPTED + ".png"));
+    }
   }
 
   private void writeMetrics(JsonGenerator json) {
@@ -68,12 +85,17 @@ record Report(
     json.writeStringProperty(
         "split", split == null ? "default" : split.name().toLowerCase(Locale.ROOT));
     json.writeNumberProperty("images", summary.images());
-    json.writeObjectPropertyStart("model");
-    json.writeStringProperty("name", model.name());
-    json.writeStringProperty("variant", model.variant().name());
-    json.writeStringProperty("sha256", model.sha256());
-    json.writeNumberProperty("threshold", model.threshold());
-    json.writeEndObject();
+    if (models.size() == 1) {
+      json.writeObjectPropertyStart("model");
+      writeModel(json, models.get(0));
+    } else {
+      json.writeArrayPropertyStart("models");
+      for (Model model : models) {
+        json.writeStartObject();
+        writeModel(json, model);
+      }
+      json.writeEndArray();
+    }
     json.writeObjectPropertyStart("bootstrap");
     json.writeNumberProperty("confidence", 0.95);
     json.writeNumberProperty("resamples", Summary.RESAMPLES);
@@ -89,11 +111,21 @@ record Report(
       json.writeEndObject();
     }
     json.writeEndObject();
+    confidence.write(json);
     json.writeArrayPropertyStart("problems");
     problems.forEach(json::writeString);
     json.writeEndArray();
     json.writeEndObject();
     json.writeRaw('\n');
+  }
+
+  private static void writeModel(JsonGenerator json, Model model) {
+    json.writeStringProperty("name", model.name());
+    json.writeStringProperty("variant", model.variant().name());
+    json.writeStringProperty("sha256", model.sha256());
+    json.writeNumberProperty("threshold", model.threshold());
+    json.writeStringProperty("post_processing", PostOption.describe(model.postProcessing()));
+    json.writeEndObject();
   }
 
   private void writeImages(CsvWriter csv) {
@@ -109,8 +141,10 @@ record Report(
         "true_positives",
         "false_positives",
         "false_negatives",
-        "true_negatives");
-    for (ImageScores s : scores) {
+        "true_negatives",
+        "predicted_jaccard");
+    for (Scoring.Scored image : scores) {
+      ImageScores s = image.scores();
       Confusion c = s.confusion();
       csv.writeRecord(
           s.stem(),
@@ -124,12 +158,13 @@ record Report(
           Long.toString(c.truePositives()),
           Long.toString(c.falsePositives()),
           Long.toString(c.falseNegatives()),
-          Long.toString(c.trueNegatives()));
+          Long.toString(c.trueNegatives()),
+          image.predicted().isPresent() ? Double.toString(image.predicted().getAsDouble()) : "");
     }
   }
 
   private CategoryChart histogram() {
-    Histogram histogram = Histogram.ofJaccard(scores, BINS);
+    Histogram histogram = Histogram.ofJaccard(Scoring.imageScores(scores), BINS);
     List<String> edges = new ArrayList<>();
     for (int bin = 0; bin < BINS; bin++) {
       edges.add(String.format(Locale.ROOT, "%.2f", histogram.lowerEdge(bin)));

@@ -56,6 +56,7 @@ final class SummaryCsv {
               "box_width",
               "box_height",
               "mean_confidence",
+              "predicted_jaccard",
               "threshold",
               "model",
               "model_sha256",
@@ -90,6 +91,7 @@ final class SummaryCsv {
           "",
           "",
           "",
+          "",
           row.message);
       return;
     }
@@ -108,6 +110,7 @@ final class SummaryCsv {
         box == null ? "" : Integer.toString(box.width()),
         box == null ? "" : Integer.toString(box.height()),
         m.meanConfidence() == null ? "" : m.meanConfidence().toString(),
+        m.predictedJaccard() == null ? "" : m.predictedJaccard().toString(),
         Float.toString(m.threshold()),
         m.model().name(),
         m.model().sha256(),

@@ -4,16 +4,24 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.dataset.Problem;
+import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.Segmenter;
 import org.lentigo.training.Engine;
+import org.lentigo.training.StratifiedSplit;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
 import org.lentigo.training.TrainingException;
@@ -44,6 +52,24 @@ final class TrainCommand implements Callable<Integer> {
   private List<Path> data;
 
   @Option(
+      names = "--extra",
+      paramLabel = "DIR",
+      description = {
+        "A further data set, of which every image is trained on, whatever part its owner put it in;"
+            + " may be given several times. Nothing of it is held out."
+      })
+  private List<Path> extra = List.of();
+
+  @Option(
+      names = "--init",
+      paramLabel = "MODEL",
+      description = {
+        "Begin with this model's weights rather than at random, with a configuration made for"
+            + " fine-tuning where --config does not say otherwise."
+      })
+  private @Nullable Path init;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "RUN",
@@ -58,6 +84,16 @@ final class TrainCommand implements Callable<Integer> {
             + " --resume the run's own configuration is used where this is left out."
       })
   private @Nullable Path config;
+
+  @Option(
+      names = "--folds",
+      paramLabel = "K",
+      description = {
+        "Cross-validate: train K models into RUN/fold-1 and on, each on all but one of K parts of the"
+            + " data that are alike in lesion area, and score each on the part it has not seen. RUN"
+            + " then holds metrics.json, images.csv and jaccard.png over all images."
+      })
+  private int folds;
 
   @Option(names = "--resume", description = "Go on from RUN/checkpoint.bin.")
   private boolean resume;
@@ -78,8 +114,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
+    if (folds < 0 || folds == 1) {
+      throw CommandFailure.usage("--folds must be at least 2, got " + folds);
+    }
     PrintWriter err = spec.commandLine().getErr();
     TrainingConfig chosen = config();
+    Model begin = begin();
     Engine.Provider engine =
         ServiceLoader.load(Engine.Provider.class)
             .findFirst()
@@ -90,32 +130,32 @@ final class TrainCommand implements Callable<Integer> {
                             + " brings it"));
     try {
       DataSet dataSet = DataSets.open(data).checked();
-      List<Pair> pairs = dataSet.forTraining();
-      dataSet.problems().forEach(problem -> err.println("lentigo: left out: " + problem));
+      List<Problem> problems = new ArrayList<>(dataSet.problems());
+      Trainer.Source added = null;
+      if (!extra.isEmpty()) {
+        DataSet more = DataSets.open(extra).checked();
+        problems.addAll(more.problems());
+        added = source(more.name(), more.all());
+      }
+      problems.forEach(problem -> err.println("lentigo: left out: " + problem));
       Trainer.Job job =
           new Trainer.Job(
               name(),
-              pairs,
-              dataSet.name(),
-              DataSets.sha256(pairs),
+              source(dataSet.name(), dataSet.forTraining()),
+              added,
+              begin,
+              null,
               chosen,
               out,
               resume,
               allowTestImages,
               Version.lentigo());
-      Model model;
-      try (TrainingProgress progress = new TrainingProgress(err)) {
-        model = Trainer.train(job, engine, progress);
+      if (folds > 0) {
+        crossValidate(job, engine, err);
+      } else {
+        train(job, engine, err);
       }
-      spec.commandLine()
-          .getOut()
-          .printf(
-              Locale.ROOT,
-              "Model: %s (SHA-256 %s, validation JI %s)%n",
-              out.resolve(Trainer.MODEL),
-              model.sha256().substring(0, 12),
-              model.provenance().getOrDefault("validation_jaccard", "not measured"));
-      return dataSet.problems().isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+      return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException | TrainingException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     } catch (IllegalArgumentException e) {
@@ -124,21 +164,109 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
+  private Model train(Trainer.Job job, Engine.Provider engine, PrintWriter err) throws IOException {
+    Model model;
+    try (TrainingProgress progress = new TrainingProgress(err)) {
+      model = Trainer.train(job, engine, progress);
+    }
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "Model: %s (SHA-256 %s, validation JI %s)%n",
+            job.run().resolve(Trainer.MODEL),
+            model.sha256().substring(0, 12),
+            model.provenance().getOrDefault("validation_jaccard", "not measured"));
+    return model;
+  }
+
+  /** Every image is scored once, by the model that has not seen it. */
+  private void crossValidate(Trainer.Job job, Engine.Provider engine, PrintWriter err)
+      throws IOException, CommandFailure {
+    List<Pair> pairs = job.data().pairs();
+    List<Model> models = new ArrayList<>();
+    List<Scoring.Scored> scores = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (int number = 1; number <= folds; number++) {
+      StratifiedSplit.Fold fold = new StratifiedSplit.Fold(number, folds);
+      Path run = out.resolve("fold-" + number);
+      err.println("lentigo: fold " + fold);
+      Model model =
+          train(
+              new Trainer.Job(
+                  job.name() + "-fold-" + number,
+                  job.data(),
+                  job.extra(),
+                  job.init(),
+                  fold,
+                  job.config(),
+                  run,
+                  resume && Files.exists(run.resolve(Trainer.CHECKPOINT)),
+                  job.allowTestImages(),
+                  job.version()),
+              engine,
+              err);
+      models.add(model);
+      Set<String> held = Set.copyOf(Trainer.split(pairs, job.config(), fold).validation());
+      try (Segmenter segmenter = Segmenter.of(model, 1)) {
+        scores.addAll(
+            Scoring.score(
+                segmenter,
+                pairs.stream().filter(pair -> held.contains(pair.stem())).toList(),
+                job.config().threads(),
+                problems,
+                err));
+      }
+    }
+    scores.sort(Comparator.comparing(image -> image.scores().stem()));
+    Summary summary = Scoring.summary(scores);
+    Confidence confidence =
+        Confidence.of(scores, models.stream().anyMatch(model -> model.calibration().isPresent()));
+    PrintWriter stdout = spec.commandLine().getOut();
+    stdout.printf(
+        Locale.ROOT,
+        "%s, %d images, each scored by that of %d models which has not seen it%n",
+        job.data().name(),
+        summary.images(),
+        folds);
+    Scoring.print(stdout, summary);
+    confidence.print(stdout);
+    Report report =
+        new Report(job.data().name(), null, models, scores, summary, confidence, problems);
+    report.write(out);
+    report.writeCharts(out);
+    stdout.println("Report: " + out);
+  }
+
   private TrainingConfig config() throws CommandFailure {
     Path file = config;
-    if (file == null && resume && Files.exists(out.resolve(Trainer.CONFIG))) {
-      file = out.resolve(Trainer.CONFIG);
+    Path begun = (folds > 0 ? out.resolve("fold-1") : out).resolve(Trainer.CONFIG);
+    if (file == null && resume && Files.exists(begun)) {
+      file = begun;
     }
+    TrainingConfig base = init == null ? TrainingConfig.defaults() : TrainingConfig.fineTuning();
     if (file == null) {
-      return TrainingConfig.defaults();
+      return base;
     }
     try {
-      return TrainingConfig.read(file);
+      return base.withFile(file);
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.usage(Errors.about(file, e));
     }
+  }
+
+  private @Nullable Model begin() throws CommandFailure {
+    try {
+      return init == null ? null : ModelFile.read(init);
+    } catch (IOException e) {
+      throw CommandFailure.failed("--init " + init + ": " + Errors.reason(e), e);
+    }
+  }
+
+  private static Trainer.Source source(String name, List<Pair> pairs) throws IOException {
+    return new Trainer.Source(name, pairs, DataSets.sha256(pairs));
   }
 
   private String name() {

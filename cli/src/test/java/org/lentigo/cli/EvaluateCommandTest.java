@@ -157,7 +157,7 @@ class EvaluateCommandTest {
 
     assertThat(images())
         .extracting(r -> r.getField("image"))
-        .containsExactlyInAnyOrderElementsOf(Trainer.split(pairs, config).validation())
+        .containsExactlyInAnyOrderElementsOf(Trainer.split(pairs, config, null).validation())
         .hasSize(7);
 
     Pictures.photo(data.resolve("images/case00.jpg"), 60, 44);

@@ -243,4 +243,28 @@ public final class Masks {
     }
     return new Mask(width, height, data);
   }
+
+  /**
+   * A mask at another size as the share of each pixel that is lesion, 0 to 1, where it shrinks, and
+   * interpolated where it grows; see {@link Resampling}.
+   *
+   * @return {@code width * height} values, row by row
+   * @throws IllegalArgumentException if a side is below 1
+   */
+  public static float[] coverage(Mask mask, int width, int height) {
+    float[] plane = new float[mask.data().length];
+    for (int i = 0; i < plane.length; i++) {
+      plane[i] = mask.data()[i];
+    }
+    return Resampling.resizePlane(plane, mask.width(), mask.height(), width, height);
+  }
+
+  /**
+   * A mask at another size: lesion where at least half of the pixel is.
+   *
+   * @throws IllegalArgumentException if a side is below 1
+   */
+  public static Mask resize(Mask mask, int width, int height) {
+    return threshold(coverage(mask, width, height), width, height, 0.5f);
+  }
 }

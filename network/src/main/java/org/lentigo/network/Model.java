@@ -4,7 +4,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -16,6 +18,8 @@ import java.util.TreeMap;
  * @param weights exactly the tensors of the variant's graph
  * @param preprocessing from a photo to the network's input
  * @param threshold a pixel is lesion where its probability is at least this; in (0, 1)
+ * @param postProcessing what happens to the mask after the threshold
+ * @param calibration how its probabilities were calibrated; empty if they were not
  * @param provenance free text by key: data, data hash, seed, settings, epochs, time, ...
  */
 public record Model(
@@ -24,6 +28,8 @@ public record Model(
     Weights weights,
     Preprocessing preprocessing,
     float threshold,
+    PostProcessing postProcessing,
+    Optional<Calibration> calibration,
     SortedMap<String, String> provenance) {
 
   /**
@@ -38,6 +44,25 @@ public record Model(
     provenance = Collections.unmodifiableSortedMap(new TreeMap<>(provenance));
   }
 
+  /** A model without post-processing and not calibrated. */
+  public Model(
+      String name,
+      UlrtsNet.Variant variant,
+      Weights weights,
+      Preprocessing preprocessing,
+      float threshold,
+      SortedMap<String, String> provenance) {
+    this(
+        name,
+        variant,
+        weights,
+        preprocessing,
+        threshold,
+        PostProcessing.NONE,
+        Optional.empty(),
+        provenance);
+  }
+
   /** The network's graph. */
   public Graph graph() {
     return UlrtsNet.graph(variant);
@@ -45,7 +70,70 @@ public record Model(
 
   /** The same model with a different square input; see {@link Preprocessing#size()}. */
   public Model withInputSize(int size) {
-    return new Model(name, variant, weights, preprocessing.withSize(size), threshold, provenance);
+    return new Model(
+        name,
+        variant,
+        weights,
+        preprocessing.withSize(size),
+        threshold,
+        postProcessing,
+        calibration,
+        provenance);
+  }
+
+  /**
+   * The same model with masks treated otherwise. Its predictor of the Jaccard index, which was
+   * fitted to the masks as they were, is dropped.
+   */
+  public Model withPostProcessing(PostProcessing other) {
+    if (other.equals(postProcessing)) {
+      return this;
+    }
+    Optional<Calibration> kept =
+        calibration.map(c -> new Calibration(c.slope(), c.offset(), c.images(), Optional.empty()));
+    return new Model(name, variant, weights, preprocessing, threshold, other, kept, provenance);
+  }
+
+  /**
+   * The same model with calibrated probabilities: {@code slope * logit + offset} is folded into the
+   * weight and bias of the head's convolution, which only an interpolation separates from the
+   * output, so that the network's structure stays. The threshold moves along: at the network's own
+   * resolution the masks stay the same up to rounding, and enlarged to a photo their outlines move
+   * by fractions of a pixel of the network's.
+   *
+   * @param fitted to this model's probabilities; on a model that was calibrated before, the
+   *     calibration kept is that from the network as it was trained
+   * @throws IllegalArgumentException if the threshold would leave (0, 1)
+   */
+  public Model calibrated(Calibration fitted) {
+    Map<String, float[]> tensors = new LinkedHashMap<>(weights.tensors());
+    float[] weight = weights.get(UlrtsNet.HEAD + ".weight").clone();
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = (float) (fitted.slope() * weight[i]);
+    }
+    float bias = weights.get(UlrtsNet.HEAD + ".bias")[0];
+    tensors.put(UlrtsNet.HEAD + ".weight", weight);
+    tensors.put(
+        UlrtsNet.HEAD + ".bias", new float[] {(float) (fitted.slope() * bias + fitted.offset())});
+    Calibration whole =
+        calibration
+            .map(
+                before ->
+                    new Calibration(
+                        fitted.slope() * before.slope(),
+                        fitted.slope() * before.offset() + fitted.offset(),
+                        fitted.images(),
+                        fitted.predictor()))
+            .orElse(fitted);
+    return new Model(
+        name,
+        variant,
+        new Weights(tensors),
+        preprocessing,
+        (float) fitted.apply(threshold),
+        postProcessing,
+        Optional.of(whole),
+        provenance);
   }
 
   /**
@@ -64,6 +152,7 @@ public record Model(
   public Model withProvenance(Map<String, String> more) {
     SortedMap<String, String> all = new TreeMap<>(provenance);
     all.putAll(more);
-    return new Model(name, variant, weights, preprocessing, threshold, all);
+    return new Model(
+        name, variant, weights, preprocessing, threshold, postProcessing, calibration, all);
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
@@ -29,6 +30,12 @@ import tools.jackson.core.json.JsonFactory;
  *   <li>{@code lentigo.name}, {@code lentigo.variant}
  *   <li>{@code lentigo.input_size}, {@code lentigo.mean}, {@code lentigo.std} (three numbers,
  *       comma-separated), {@code lentigo.threshold}
+ *   <li>where masks are post-processed: {@code lentigo.min_share}, {@code lentigo.fill_holes}; see
+ *       {@link PostProcessing}
+ *   <li>where the model is calibrated: {@code lentigo.calibration.slope}, {@code .offset} and
+ *       {@code .images}, see {@link Calibration}; and with a predictor of the Jaccard index {@code
+ *       lentigo.predictor.features}, {@code .coefficients} (both comma-separated) and {@code
+ *       .correlation}, see {@link JaccardPredictor}
  *   <li>{@code provenance.KEY}: where the model comes from
  * </ul>
  *
@@ -42,6 +49,10 @@ public final class ModelFile {
 
   private static final String PREFIX = "lentigo.";
   private static final String PROVENANCE = "provenance.";
+  private static final String MIN_SHARE = PREFIX + "min_share";
+  private static final String FILL_HOLES = PREFIX + "fill_holes";
+  private static final String CALIBRATION = PREFIX + "calibration.";
+  private static final String PREDICTOR = PREFIX + "predictor.";
   private static final long MAX_FILE = 1L << 30;
 
   // Shared: building a JsonFactory costs more than reading a header with it.
@@ -98,8 +109,30 @@ public final class ModelFile {
     metadata.put(PREFIX + "mean", join(model.preprocessing().mean()));
     metadata.put(PREFIX + "std", join(model.preprocessing().std()));
     metadata.put(PREFIX + "threshold", Float.toString(model.threshold()));
+    // Only what differs from a plain model, whose files and hashes stay what they were before.
+    if (!model.postProcessing().equals(PostProcessing.NONE)) {
+      metadata.put(MIN_SHARE, Double.toString(model.postProcessing().minShare()));
+      metadata.put(FILL_HOLES, Boolean.toString(model.postProcessing().fillHoles()));
+    }
+    model
+        .calibration()
+        .ifPresent(
+            calibration -> {
+              metadata.put(CALIBRATION + "slope", Double.toString(calibration.slope()));
+              metadata.put(CALIBRATION + "offset", Double.toString(calibration.offset()));
+              metadata.put(CALIBRATION + "images", Integer.toString(calibration.images()));
+              calibration.predictor().ifPresent(predictor -> put(metadata, predictor));
+            });
     model.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
     return metadata;
+  }
+
+  private static void put(Map<String, String> metadata, JaccardPredictor predictor) {
+    metadata.put(PREDICTOR + "features", String.join(",", predictor.features()));
+    metadata.put(
+        PREDICTOR + "coefficients",
+        String.join(",", predictor.coefficients().stream().map(c -> Double.toString(c)).toList()));
+    metadata.put(PREDICTOR + "correlation", Double.toString(predictor.correlation()));
   }
 
   private static String join(List<Float> values) {
@@ -184,10 +217,39 @@ public final class ModelFile {
           weights(UlrtsNet.graph(variant), header, data),
           preprocessing,
           Float.parseFloat(header.metadata(PREFIX + "threshold")),
+          header.metadata.containsKey(MIN_SHARE)
+              ? new PostProcessing(
+                  Double.parseDouble(header.metadata(MIN_SHARE)),
+                  Boolean.parseBoolean(header.metadata(FILL_HOLES)))
+              : PostProcessing.NONE,
+          header.metadata.containsKey(CALIBRATION + "slope")
+              ? Optional.of(calibration(header))
+              : Optional.empty(),
           provenance);
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException("the model file is damaged: " + e.getMessage(), e);
     }
+  }
+
+  private static Calibration calibration(Header header) throws ModelFormatException {
+    Optional<JaccardPredictor> predictor = Optional.empty();
+    if (header.metadata.containsKey(PREDICTOR + "features")) {
+      List<Double> coefficients = new ArrayList<>();
+      for (String part : header.metadata(PREDICTOR + "coefficients").split(",", -1)) {
+        coefficients.add(Double.parseDouble(part));
+      }
+      predictor =
+          Optional.of(
+              new JaccardPredictor(
+                  List.of(header.metadata(PREDICTOR + "features").split(",", -1)),
+                  coefficients,
+                  Double.parseDouble(header.metadata(PREDICTOR + "correlation"))));
+    }
+    return new Calibration(
+        Double.parseDouble(header.metadata(CALIBRATION + "slope")),
+        Double.parseDouble(header.metadata(CALIBRATION + "offset")),
+        Integer.parseInt(header.metadata(CALIBRATION + "images")),
+        predictor);
   }
 
   private static List<Float> floats(String text) {

@@ -25,6 +25,15 @@ public final class OnnxWriter {
   private static final int ATTRIBUTE_STRING = 3;
   private static final int ATTRIBUTE_INTS = 7;
 
+  /** How the same function is put into operators. */
+  public enum Form {
+    /** An operator an operation, as other tools expect it. */
+    PLAIN,
+
+    /** For ONNX Runtime's CPU kernels: equal to the last digits, and faster there. */
+    TUNED
+  }
+
   private OnnxWriter() {}
 
   /**
@@ -35,7 +44,8 @@ public final class OnnxWriter {
   public static byte[] encode(Model model) {
     Map<String, String> metadata = new LinkedHashMap<>(ModelFile.metadata(model));
     metadata.put("lentigo.model_sha256", model.sha256());
-    return encode(model.graph(), model.weights(), model.preprocessing().size(), metadata);
+    return encode(
+        model.graph(), model.weights(), model.preprocessing().size(), metadata, Form.PLAIN);
   }
 
   /**
@@ -45,9 +55,10 @@ public final class OnnxWriter {
    * @param metadata becomes metadata_props
    */
   public static byte[] encode(
-      Graph graph, Weights weights, int size, Map<String, String> metadata) {
+      Graph graph, Weights weights, int size, Map<String, String> metadata, Form form) {
     Map<String, Shape> shapes = graph.shapes(size);
-    Weights.Folded folded = Weights.fold(graph, weights);
+    Weights.Folded plain = Weights.fold(graph, weights);
+    Weights.Folded folded = form == Form.TUNED ? OnnxTuning.tune(plain) : plain;
     // Folding may rename an output; ONNX consumers know it by the graph's own name.
     Map<String, String> names = new LinkedHashMap<>();
     for (int i = 0; i < graph.outputs().size(); i++) {

@@ -28,6 +28,11 @@ public final class UlrtsNet {
   /** The variant that the paper proposes and this project ships. */
   public static final String DEFAULT_VARIANT = "T4-5";
 
+  /**
+   * The convolution whose output, enlarged, are the logits: D1's channels in, one out, with bias.
+   */
+  static final String HEAD = "head.conv";
+
   /** A stage's convolution module. */
   public enum Block {
     DC,
@@ -227,7 +232,7 @@ public final class UlrtsNet {
     Value d2 = Modules.dscm(b, "d2.a", b.concat("d2.concat", neck, s2), w.d2());
     d2 = Modules.dscm(b, "d2.b", d2, w.d2());
     Value d1 = Modules.dscm(b, "d1", b.concat("d1.concat", d2, s1), w.d1());
-    Value logits = b.upsample("head.up", b.conv("head.conv", d1, 1, 1), 2);
+    Value logits = b.upsample("head.up", b.conv(HEAD, d1, 1, 1), 2);
     return new Trunk(neck, d2, logits);
   }
 

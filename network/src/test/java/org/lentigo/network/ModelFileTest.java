@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,48 @@ class ModelFileTest {
         .tensors()
         .forEach((name, values) -> assertThat(values).isEqualTo(MODEL.weights().get(name)));
     assertThat(ModelFile.encode(read)).isEqualTo(FILE);
+  }
+
+  @Test
+  void whatTheModelWasTaughtAfterTrainingIsRead() throws Exception {
+    Calibration calibration =
+        new Calibration(
+            0.75,
+            -0.125,
+            86,
+            Optional.of(new JaccardPredictor(List.of("a", "b"), List.of(0.1, -2.5, 1e-6), 0.832)));
+    Model model = MODEL.withPostProcessing(new PostProcessing(0.25, true)).calibrated(calibration);
+
+    Model read = ModelFile.read(ModelFile.encode(model));
+
+    assertThat(read.postProcessing()).isEqualTo(new PostProcessing(0.25, true));
+    assertThat(read.calibration()).contains(calibration);
+    assertThat(read.threshold()).isEqualTo(model.threshold());
+    assertThat(ModelFile.encode(read)).isEqualTo(ModelFile.encode(model));
+  }
+
+  @Test
+  void aModelFromBeforeThereWasCalibrationIsPlain() throws Exception {
+    assertThat(new String(FILE, StandardCharsets.ISO_8859_1))
+        .doesNotContain("calibration", "predictor", "min_share");
+    Model read = ModelFile.read(FILE);
+    assertThat(read.calibration()).isEmpty();
+    assertThat(read.postProcessing()).isEqualTo(PostProcessing.NONE);
+  }
+
+  @Test
+  void aDamagedCalibrationIsRefused() {
+    Calibration calibration = new Calibration(0.75, 0.5, 86, Optional.empty());
+    String text =
+        new String(ModelFile.encode(MODEL.calibrated(calibration)), StandardCharsets.ISO_8859_1);
+    for (String slope : List.of("-1.5", "many", "0.00")) {
+      byte[] damaged =
+          text.replace("slope\":\"0.75", "slope\":\"" + slope)
+              .getBytes(StandardCharsets.ISO_8859_1);
+      assertThatThrownBy(() -> ModelFile.read(damaged))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContaining(slope.equals("0.00") ? "0.0" : slope);
+    }
   }
 
   /** The published format, read without our reader: length, JSON, then little-endian floats. */

@@ -31,10 +31,31 @@ final class OnnxRuntimeSegmenter implements Segmenter {
 
   private boolean closed;
 
-  /** Direct buffers for the network's input, used again and again: one a call under way. */
-  private final ConcurrentLinkedQueue<FloatBuffer> inputs = new ConcurrentLinkedQueue<>();
+  /** Used again and again: one a call under way. */
+  private final ConcurrentLinkedQueue<Pinned> idle = new ConcurrentLinkedQueue<>();
+
+  /** Native memory that ONNX Runtime reads its input from and writes its output to. */
+  private record Pinned(FloatBuffer in, OnnxTensor input, FloatBuffer out, OnnxTensor output) {
+    static Pinned allocate(OrtEnvironment environment, int size) throws OrtException {
+      FloatBuffer in = direct(3 * size * size);
+      FloatBuffer out = direct(size * size);
+      return new Pinned(
+          in,
+          OnnxTensor.createTensor(environment, in, new long[] {1, 3, size, size}),
+          out,
+          OnnxTensor.createTensor(environment, out, new long[] {1, 1, size, size}));
+    }
+
+    private static FloatBuffer direct(int values) {
+      return ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    }
+  }
 
   OnnxRuntimeSegmenter(Model model, int threads) {
+    this(model, threads, OnnxWriter.Form.TUNED);
+  }
+
+  OnnxRuntimeSegmenter(Model model, int threads, OnnxWriter.Form form) {
     if (threads < 1) {
       throw new IllegalArgumentException("wanted at least 1 thread, got " + threads);
     }
@@ -50,7 +71,7 @@ final class OnnxRuntimeSegmenter implements Segmenter {
         options.addConfigEntry("session.intra_op.allow_spinning", "0");
         byte[] onnx =
             OnnxWriter.encode(
-                model.graph(), model.weights(), model.preprocessing().size(), Map.of());
+                model.graph(), model.weights(), model.preprocessing().size(), Map.of(), form);
         session = environment.createSession(onnx, options);
       }
     } catch (OrtException e) {
@@ -92,7 +113,7 @@ final class OnnxRuntimeSegmenter implements Segmenter {
       }
     }
     return new Segmentation(
-        map, size, image.width(), image.height(), threshold, prepared - start, ran - prepared);
+        model, map, image.width(), image.height(), threshold, prepared - start, ran - prepared);
   }
 
   /** 3 x size x size normalised values in, size x size probabilities out. */
@@ -102,22 +123,15 @@ final class OnnxRuntimeSegmenter implements Segmenter {
       if (closed) {
         throw new IllegalStateException("this segmenter is closed; open another");
       }
-      FloatBuffer input = inputs.poll();
-      if (input == null) {
-        input =
-            ByteBuffer.allocateDirect(4 * planes.length)
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+      Pinned pinned = idle.poll();
+      if (pinned == null) {
+        pinned = Pinned.allocate(environment, size);
       }
+      pinned.in().put(0, planes);
+      session.run(Map.of("image", pinned.input()), Map.of("probability", pinned.output())).close();
       float[] map = new float[size * size];
-      input.clear();
-      input.put(planes).flip();
-      try (OnnxTensor tensor =
-              OnnxTensor.createTensor(environment, input, new long[] {1, 3, size, size});
-          OrtSession.Result result = session.run(Map.of("image", tensor))) {
-        ((OnnxTensor) result.get(0)).getFloatBuffer().get(map);
-      }
-      inputs.add(input);
+      pinned.out().get(0, map);
+      idle.add(pinned);
       return map;
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
@@ -132,7 +146,11 @@ final class OnnxRuntimeSegmenter implements Segmenter {
     try {
       if (!closed) {
         closed = true;
-        inputs.clear();
+        for (Pinned pinned : idle) {
+          pinned.input().close();
+          pinned.output().close();
+        }
+        idle.clear();
         session.close();
       }
     } catch (OrtException e) {

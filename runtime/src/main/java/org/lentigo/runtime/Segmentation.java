@@ -1,17 +1,25 @@
 package org.lentigo.runtime;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import org.lentigo.imaging.Components;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contours;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Resampling;
+import org.lentigo.imaging.metrics.MapFeatures;
+import org.lentigo.network.Calibration;
+import org.lentigo.network.JaccardPredictor;
+import org.lentigo.network.Model;
+import org.lentigo.network.PostProcessing;
 
 /**
  * The outlined lesion in one photo, at the photo's own size. Immutable.
  *
  * <p>The network's probabilities are enlarged (bilinearly) to the photo's size and then cut at the
- * threshold; enlarging a mask instead would leave its outline in steps.
+ * threshold; enlarging a mask instead would leave its outline in steps. Then the model's {@link
+ * PostProcessing} is applied.
  */
 public final class Segmentation {
   private final float[] map;
@@ -20,25 +28,29 @@ public final class Segmentation {
   private final Mask mask;
   private final long area;
   private final OptionalDouble meanConfidence;
+  private final Optional<JaccardPredictor> predictor;
+  private final double minShare;
   private final long prepareNanos;
   private final long networkNanos;
 
   /**
-   * @param map the network's output, {@code size * size} probabilities
+   * @param model whose output it is
+   * @param map the network's output, S * S probabilities at the model's input size S
    */
   Segmentation(
+      Model model,
       float[] map,
-      int size,
       int width,
       int height,
       float threshold,
       long prepareNanos,
       long networkNanos) {
     this.map = map;
-    this.size = size;
+    this.size = model.preprocessing().size();
     this.threshold = threshold;
     this.prepareNanos = prepareNanos;
     this.networkNanos = networkNanos;
+    predictor = model.calibration().flatMap(Calibration::predictor);
     byte[] inside = new byte[Math.multiplyExact(width, height)];
     double[] sum = {0};
     // A row at a time: all the probabilities of a photo of 100 megapixels would take 400 MB.
@@ -56,9 +68,32 @@ public final class Segmentation {
             }
           }
         });
-    mask = new Mask(width, height, inside);
+    Mask cut = new Mask(width, height, inside);
+    PostProcessing post = model.postProcessing();
+    minShare = post.minShare();
+    mask = Components.clean(cut, minShare, post.fillHoles());
     area = mask.area();
-    meanConfidence = area == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum[0] / area);
+    // An untouched mask keeps its array.
+    double inMask = mask.data() == inside ? sum[0] : sumInside(mask);
+    meanConfidence = area == 0 ? OptionalDouble.empty() : OptionalDouble.of(inMask / area);
+  }
+
+  /** The sum of the probabilities over a mask that is not just those above the threshold. */
+  private double sumInside(Mask cleaned) {
+    byte[] inside = cleaned.data();
+    double[] sum = {0};
+    Resampling.resizePlane(
+        map,
+        size,
+        size,
+        cleaned.width(),
+        cleaned.height(),
+        (y, row) -> {
+          for (int x = 0; x < row.length; x++) {
+            sum[0] += inside[y * row.length + x] == 0 ? 0 : row[x];
+          }
+        });
+    return sum[0];
   }
 
   /** The photo's width in pixels. */
@@ -84,7 +119,20 @@ public final class Segmentation {
     return Resampling.resizePlane(map, size, size, width(), height());
   }
 
-  /** The pixels whose probability is at least the threshold. */
+  /**
+   * The network's own output, 0 to 1, before it is enlarged: {@link #networkSize} squared values,
+   * row by row, of the photo squeezed into a square. A copy.
+   */
+  public float[] networkProbabilities() {
+    return map.clone();
+  }
+
+  /** The side of {@link #networkProbabilities} in pixels: the model's input size. */
+  public int networkSize() {
+    return size;
+  }
+
+  /** The pixels whose probability is at least the threshold, after the model's post-processing. */
   public Mask mask() {
     return mask;
   }
@@ -105,11 +153,26 @@ public final class Segmentation {
   }
 
   /**
-   * The mean probability over the pixels of the mask, from the threshold to 1; empty if the mask
-   * is. The network's own confidence: no measure of how well the outline fits.
+   * The mean probability over the pixels of the mask, 0 to 1; empty if the mask is. The network's
+   * own confidence: for how well the outline may fit, see {@link #predictedJaccard}.
    */
   public OptionalDouble meanConfidence() {
     return meanConfidence;
+  }
+
+  /**
+   * The Jaccard index that an expert's mask is likely to give this one, 0 to 1, as the model's
+   * {@link JaccardPredictor} has it from the probability map; 0 if the mask is empty. Empty if the
+   * model has none (it was not calibrated, or by a version of Lentigo with other features). It
+   * takes for granted that the photo is like those the model was calibrated on and shows a lesion.
+   * Computed anew at each call, in well under a millisecond.
+   */
+  public OptionalDouble predictedJaccard() {
+    if (predictor.isEmpty() || !predictor.get().features().equals(MapFeatures.NAMES)) {
+      return OptionalDouble.empty();
+    }
+    MapFeatures features = MapFeatures.of(map, size, size, threshold, minShare);
+    return OptionalDouble.of(features.empty() ? 0 : predictor.get().predict(features.regressors()));
   }
 
   /** The time to resize and normalise the photo, in nanoseconds. */

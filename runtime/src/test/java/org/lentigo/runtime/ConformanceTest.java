@@ -44,13 +44,29 @@ class ConformanceTest {
     assertAgreement(TestModels.random(UlrtsNet.DEFAULT_VARIANT, size));
   }
 
-  private static void assertAgreement(Model model) {
-    int size = model.preprocessing().size();
+  @ParameterizedTest
+  @MethodSource("variants")
+  void theTunedFormIsTheSameFunction(String variant) {
+    Model model = TestModels.random(variant, 96);
+    float[] planes = noise(96);
+    try (OnnxRuntimeSegmenter tuned = new OnnxRuntimeSegmenter(model, 1);
+        OnnxRuntimeSegmenter plain = new OnnxRuntimeSegmenter(model, 1, OnnxWriter.Form.PLAIN)) {
+      assertThat(tuned.run(planes, 96)).containsExactly(plain.run(planes, 96), within(1e-5f));
+    }
+  }
+
+  private static float[] noise(int size) {
     float[] planes = new float[3 * size * size];
     SplittableRandom random = new SplittableRandom(3);
     for (int i = 0; i < planes.length; i++) {
       planes[i] = (float) random.nextDouble(-2, 2);
     }
+    return planes;
+  }
+
+  private static void assertAgreement(Model model) {
+    int size = model.preprocessing().size();
+    float[] planes = noise(size);
 
     float[] ours;
     try (OnnxRuntimeSegmenter segmenter = new OnnxRuntimeSegmenter(model, 1)) {

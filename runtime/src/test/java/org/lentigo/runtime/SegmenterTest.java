@@ -2,6 +2,7 @@ package org.lentigo.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,10 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lentigo.imaging.Components;
+import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.metrics.MapFeatures;
+import org.lentigo.network.Calibration;
+import org.lentigo.network.JaccardPredictor;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.network.ModelFormatException;
+import org.lentigo.network.PostProcessing;
 
 class SegmenterTest {
   private static final int SIZE = 64;
@@ -54,6 +62,84 @@ class SegmenterTest {
       if (area > 0) {
         assertThat(s.meanConfidence().getAsDouble()).isEqualTo(sum / area);
       }
+    }
+  }
+
+  /** Slope and offset are folded into the head; what ONNX Runtime then says is checked here. */
+  @Test
+  void calibrationScalesTheProbabilitiesAndKeepsTheMask() {
+    Calibration calibration = new Calibration(0.6, 0.3, 10, Optional.empty());
+    Model calibrated = MODEL.calibrated(calibration);
+    RgbImage image = TestModels.noise(SIZE, SIZE, 3);
+    try (Segmenter plain = Segmenter.of(MODEL, 1);
+        Segmenter scaled = Segmenter.of(calibrated, 1)) {
+      Segmentation before = plain.segment(image);
+      Segmentation after = scaled.segment(image);
+
+      float[] p = before.networkProbabilities();
+      float[] q = after.networkProbabilities();
+      int differing = 0;
+      for (int i = 0; i < p.length; i++) {
+        assertThat((double) q[i]).isCloseTo(calibration.apply(p[i]), within(1e-5));
+        assertThat(calibration.undo(q[i])).isCloseTo(p[i], within(1e-4));
+        differing += before.mask().data()[i] == after.mask().data()[i] ? 0 : 1;
+      }
+      assertThat(before.area()).isBetween(1L, SIZE * SIZE - 1L);
+      // Rounding may move a pixel that lies on the threshold.
+      assertThat(differing).isLessThanOrEqualTo(SIZE * SIZE / 1000);
+    }
+  }
+
+  @Test
+  void theJaccardIndexIsPredictedByModelsThatCan() {
+    RgbImage image = TestModels.noise(90, 70, 3);
+    JaccardPredictor known =
+        new JaccardPredictor(MapFeatures.NAMES, List.of(0.5, 0.25, -2.0, 0.125), 0.8);
+    JaccardPredictor unknown = new JaccardPredictor(List.of("colour"), List.of(0.5, 1.0), 0.8);
+    try (Segmenter plain = Segmenter.of(MODEL, 1);
+        Segmenter able = Segmenter.of(calibrated(known), 1);
+        Segmenter newer = Segmenter.of(calibrated(unknown), 1)) {
+      assertThat(plain.segment(image).predictedJaccard()).isEmpty();
+      assertThat(newer.segment(image).predictedJaccard()).isEmpty();
+
+      Segmentation s = able.segment(image);
+      MapFeatures features = MapFeatures.of(s.networkProbabilities(), SIZE, SIZE, s.threshold(), 0);
+      assertThat(s.predictedJaccard()).hasValue(known.predict(features.regressors()));
+      float most = 0;
+      for (float p : s.networkProbabilities()) {
+        most = Math.max(most, p);
+      }
+      assertThat(able.segment(image, Math.nextUp(most)).predictedJaccard()).hasValue(0);
+    }
+  }
+
+  private static Model calibrated(JaccardPredictor predictor) {
+    return MODEL.calibrated(new Calibration(1, 0, 10, Optional.of(predictor)));
+  }
+
+  @Test
+  void theMaskIsPostProcessedAsTheModelSays() {
+    RgbImage image = TestModels.noise(100, 80, 2);
+    try (Segmenter plain = Segmenter.of(MODEL, 1);
+        Segmenter cleaning =
+            Segmenter.of(MODEL.withPostProcessing(new PostProcessing(1, true)), 1)) {
+      float[] sorted = plain.segment(image).probabilities();
+      Arrays.sort(sorted);
+      float cut = sorted[sorted.length / 2];
+      Mask raw = plain.segment(image, cut).mask();
+      Segmentation s = cleaning.segment(image, cut);
+
+      assertThat(s.mask().data()).isEqualTo(Components.clean(raw, 1, true).data());
+      // Noise leaves crumbs, or this test shows nothing.
+      assertThat(Arrays.equals(s.mask().data(), raw.data())).isFalse();
+      assertThat(s.contours()).hasSize(1);
+      double sum = 0;
+      float[] p = s.probabilities();
+      for (int i = 0; i < p.length; i++) {
+        sum += s.mask().data()[i] * p[i];
+      }
+      assertThat(s.meanConfidence()).hasValue(sum / s.area());
+      assertThat(s.area()).isEqualTo(s.mask().area());
     }
   }
 

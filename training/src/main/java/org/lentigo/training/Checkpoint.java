@@ -21,7 +21,7 @@ import org.lentigo.imaging.AtomicFiles;
  */
 final class Checkpoint {
   private static final int MAGIC = 0x4c454e54; // "LENT"
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int MAX_LENGTH = 1 << 28;
 
   /** The configuration as YAML; a resumed run must have the same. */
@@ -29,6 +29,11 @@ final class Checkpoint {
 
   /** Of the images and masks; a resumed run must have the same. */
   final String dataHash;
+
+  /** Name and SHA-256 of the model the run began with; both empty if it began at random. */
+  final String initName;
+
+  final String initHash;
 
   /** The normalisation of R, G and B. */
   final float[] mean;
@@ -65,10 +70,19 @@ final class Checkpoint {
   double seconds;
 
   /** A run's beginning. */
-  Checkpoint(String config, String dataHash, float[] mean, float[] std, float[] parameters) {
+  Checkpoint(
+      String config,
+      String dataHash,
+      String initName,
+      String initHash,
+      float[] mean,
+      float[] std,
+      float[] parameters) {
     this(
         config,
         dataHash,
+        initName,
+        initHash,
         mean,
         std,
         parameters,
@@ -80,6 +94,8 @@ final class Checkpoint {
   private Checkpoint(
       String config,
       String dataHash,
+      String initName,
+      String initHash,
       float[] mean,
       float[] std,
       float[] parameters,
@@ -88,6 +104,8 @@ final class Checkpoint {
       float[] second) {
     this.config = config;
     this.dataHash = dataHash;
+    this.initName = initName;
+    this.initHash = initHash;
     this.mean = mean;
     this.std = std;
     this.parameters = parameters;
@@ -104,7 +122,7 @@ final class Checkpoint {
           DataOutputStream out = new DataOutputStream(new CheckedOutputStream(stream, checksum));
           out.writeInt(MAGIC);
           out.writeInt(VERSION);
-          for (String text : new String[] {config, dataHash}) {
+          for (String text : new String[] {config, dataHash, initName, initHash}) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             out.writeInt(bytes.length);
             out.write(bytes);
@@ -147,6 +165,8 @@ final class Checkpoint {
       }
       Checkpoint checkpoint =
           new Checkpoint(
+              text(in),
+              text(in),
               text(in),
               text(in),
               floats(in),

@@ -37,7 +37,8 @@ public interface Engine extends AutoCloseable {
 
   /**
    * A training pass: BatchNorm uses the batch's own statistics, and what {@link #backward} needs is
-   * kept.
+   * kept. An engine of several threads may divide the batch among them, and BatchNorm then uses the
+   * statistics of each share (Hoffer et al. 2017, arXiv 1705.08741).
    *
    * @param images count x 3 x size x size, normalised
    * @return for each output of the graph its values, count x 1 x size x size

@@ -1,5 +1,7 @@
 package org.lentigo.training;
 
+import java.util.stream.IntStream;
+
 /**
  * Boundary-weighted binary cross-entropy plus soft Jaccard, with its derivative worked out by hand.
  *
@@ -47,42 +49,51 @@ final class LossFunction {
   }
 
   private double one(float[] logits, Batch batch, double share, float[] gradient) {
-    int pixels = batch.size() * batch.size();
-    float[] probability = new float[pixels];
+    // Summed in the images' order, whichever thread is first.
+    double[] losses =
+        IntStream.range(0, batch.count())
+            .parallel()
+            .mapToDouble(n -> image(logits, batch, n, share / batch.count(), gradient))
+            .toArray();
     double total = 0;
-    for (int n = 0; n < batch.count(); n++) {
-      int start = n * pixels;
-      double entropy = 0;
-      double weightSum = 0;
-      double intersection = 0;
-      double union = 0;
-      for (int i = 0; i < pixels; i++) {
-        float x = logits[start + i];
-        float m = batch.masks()[start + i];
-        float w = batch.boundary()[start + i];
-        double e = Math.exp(-Math.abs(x));
-        double p = x >= 0 ? 1 / (1 + e) : e / (1 + e);
-        probability[i] = (float) p;
-        entropy += w * (Math.max(x, 0) - m * x + Math.log(1 + e));
-        weightSum += w;
-        intersection += p * m;
-        union += p + m - p * m;
-      }
-      double i1 = intersection + SMOOTHING;
-      double u1 = union + SMOOTHING;
-      total += weights.crossEntropy() * entropy / weightSum + weights.jaccard() * (1 - i1 / u1);
-
-      double perImage = share / batch.count();
-      double entropyScale = perImage * weights.crossEntropy() / weightSum;
-      double jaccardScale = perImage * weights.jaccard() / (u1 * u1);
-      for (int i = 0; i < pixels; i++) {
-        double p = probability[i];
-        double m = batch.masks()[start + i];
-        double byEntropy = entropyScale * batch.boundary()[start + i] * (p - m);
-        double byJaccard = jaccardScale * (i1 * (1 - m) - m * u1) * p * (1 - p);
-        gradient[start + i] = (float) (byEntropy + byJaccard);
-      }
+    for (double loss : losses) {
+      total += loss;
     }
     return total / batch.count();
+  }
+
+  /** The loss of image n; its derivatives, times {@code scale}, go to its part of the gradient. */
+  private double image(float[] logits, Batch batch, int n, double scale, float[] gradient) {
+    int pixels = batch.size() * batch.size();
+    float[] probability = new float[pixels];
+    int start = n * pixels;
+    double entropy = 0;
+    double weightSum = 0;
+    double intersection = 0;
+    double union = 0;
+    for (int i = 0; i < pixels; i++) {
+      float x = logits[start + i];
+      float m = batch.masks()[start + i];
+      float w = batch.boundary()[start + i];
+      double e = Math.exp(-Math.abs(x));
+      double p = x >= 0 ? 1 / (1 + e) : e / (1 + e);
+      probability[i] = (float) p;
+      entropy += w * (Math.max(x, 0) - m * x + Math.log(1 + e));
+      weightSum += w;
+      intersection += p * m;
+      union += p + m - p * m;
+    }
+    double i1 = intersection + SMOOTHING;
+    double u1 = union + SMOOTHING;
+    double entropyScale = scale * weights.crossEntropy() / weightSum;
+    double jaccardScale = scale * weights.jaccard() / (u1 * u1);
+    for (int i = 0; i < pixels; i++) {
+      double p = probability[i];
+      double m = batch.masks()[start + i];
+      double byEntropy = entropyScale * batch.boundary()[start + i] * (p - m);
+      double byJaccard = jaccardScale * (i1 * (1 - m) - m * u1) * p * (1 - p);
+      gradient[start + i] = (float) (byEntropy + byJaccard);
+    }
+    return weights.crossEntropy() * entropy / weightSum + weights.jaccard() * (1 - i1 / u1);
   }
 }

@@ -2,8 +2,10 @@ package org.lentigo.training;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.lentigo.imaging.Mask;
@@ -26,21 +28,35 @@ final class SampleStore {
 
   private final Map<String, Pair> pairs;
   private final StratifiedSplit split;
+  private final List<String> trainingStems;
 
-  private SampleStore(Map<String, Pair> pairs, StratifiedSplit split) {
+  private SampleStore(Map<String, Pair> pairs, StratifiedSplit split, List<String> training) {
     this.pairs = pairs;
     this.split = split;
+    this.trainingStems = List.copyOf(training);
   }
 
   /** A held-out image: what the network sees and the mask it is scored by, at the mask's size. */
   record Held(String stem, float[] planes, Mask truth) {}
 
-  static SampleStore open(List<Pair> pairs, TrainingConfig config) throws IOException {
-    return new SampleStore(byStem(pairs), split(pairs, config));
+  /**
+   * Whatever the split does not hold out is trained on.
+   *
+   * @throws IOException if two pairs share a stem
+   */
+  static SampleStore open(List<Pair> pairs, StratifiedSplit split) throws IOException {
+    Map<String, Pair> byStem = byStem(pairs);
+    List<String> training = new ArrayList<>(byStem.keySet());
+    training.removeAll(Set.copyOf(split.validation()));
+    return new SampleStore(byStem, split, training);
   }
 
-  /** See {@link Trainer#split}. */
-  static StratifiedSplit split(List<Pair> pairs, TrainingConfig config) throws IOException {
+  /**
+   * Lesion area of each pair as a share of its image's, by stem. Reads every mask.
+   *
+   * @throws IOException if a mask cannot be read or two pairs share a stem
+   */
+  static Map<String, Double> areas(List<Pair> pairs) throws IOException {
     List<Map.Entry<String, Double>> areas =
         parallel(
             List.copyOf(byStem(pairs).values()),
@@ -48,9 +64,7 @@ final class SampleStore {
               Mask mask = Masks.read(pair.mask());
               return Map.entry(pair.stem(), mask.area() / ((double) mask.width() * mask.height()));
             });
-    Map<String, Double> byStem =
-        areas.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-    return StratifiedSplit.of(byStem, config.validationFraction(), config.seed());
+    return areas.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   private static Map<String, Pair> byStem(List<Pair> pairs) throws IOException {
@@ -75,9 +89,14 @@ final class SampleStore {
     return split;
   }
 
+  /** Of every image trained on, also those that no split was made of; ascending. */
+  List<String> trainingStems() {
+    return trainingStems;
+  }
+
   /** The training images for a network input of this side, by stem. */
   List<Sample> training(int size) throws IOException {
-    return parallel(select(split.training()), pair -> sample(pair, size));
+    return parallel(select(trainingStems), pair -> sample(pair, size));
   }
 
   /** The held-out images as the network sees them at inference, values 0..1, by stem. */
@@ -102,16 +121,7 @@ final class SampleStore {
     int width = Math.max(1, (int) Math.round(scale * photo.width()));
     int height = Math.max(1, (int) Math.round(scale * photo.height()));
     return new Sample(
-        pair.stem(), Resampling.resize(photo, width, height), resize(mask, width, height));
-  }
-
-  private static Mask resize(Mask mask, int width, int height) {
-    float[] plane = new float[mask.data().length];
-    for (int i = 0; i < plane.length; i++) {
-      plane[i] = mask.data()[i];
-    }
-    float[] resized = Resampling.resizePlane(plane, mask.width(), mask.height(), width, height);
-    return Masks.threshold(resized, width, height, 0.5f);
+        pair.stem(), Resampling.resize(photo, width, height), Masks.resize(mask, width, height));
   }
 
   private interface Load<T, R> {

@@ -19,6 +19,40 @@ import java.util.Random;
  * @param validation stems in ascending order, none of them in {@code training}
  */
 public record StratifiedSplit(List<String> training, List<String> validation) {
+
+  /**
+   * One part of a cross-validation.
+   *
+   * @param number from 1 to {@code of}
+   * @param of folds in all, at least 2
+   */
+  public record Fold(int number, int of) {
+    public Fold {
+      if (of < 2 || number < 1 || number > of) {
+        throw new IllegalArgumentException(
+            "fold: got " + number + " of " + of + ", wanted 1 to at least 2");
+      }
+    }
+
+    /**
+     * Reads what {@link #toString} writes.
+     *
+     * @throws IllegalArgumentException if the text is not a fold
+     */
+    public static Fold parse(String text) {
+      String[] parts = text.split(" of ", -1);
+      if (parts.length != 2) {
+        throw new IllegalArgumentException("fold: got '" + text + "', wanted such as 1 of 5");
+      }
+      return new Fold(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
+    }
+
+    @Override
+    public String toString() {
+      return number + " of " + of;
+    }
+  }
+
   public StratifiedSplit {
     training = training.stream().sorted().toList();
     validation = validation.stream().sorted().toList();

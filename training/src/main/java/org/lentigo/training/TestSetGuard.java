@@ -15,7 +15,7 @@ import org.lentigo.imaging.dataset.Pair;
  * peers publish is measured on them, and they lie about in the training parts of later data sets
  * under the same names.
  */
-final class TestSetGuard {
+public final class TestSetGuard {
   private static final String LIST = "isic2016-test-stems.txt";
 
   private TestSetGuard() {}
@@ -25,7 +25,7 @@ final class TestSetGuard {
    *
    * @throws IOException if one of the pairs bears the name of an ISIC 2016 test image
    */
-  static void check(List<Pair> pairs) throws IOException {
+  public static void check(List<Pair> pairs) throws IOException {
     Set<String> test = stems();
     List<String> found = pairs.stream().map(Pair::stem).filter(test::contains).toList();
     if (!found.isEmpty()) {

@@ -9,11 +9,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.Components;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
@@ -34,7 +40,9 @@ import org.lentigo.network.Weights;
  *   <li>{@value #SPLIT}: which image was trained on and which held out
  *   <li>{@value #CURVES} and {@value #CURVES_PICTURE}: the course of the run
  *   <li>{@value #CHECKPOINT}: what a resumed run goes on from
- *   <li>{@value #MODEL}: the moving average of the weights after the last epoch so far
+ *   <li>{@value #MODEL}: the weights after the last epoch so far, or their moving average if that
+ *       did as well at the last validation; at the end calibrated on the held-out images, see
+ *       {@link Calibrator}
  * </ul>
  *
  * The same configuration, data and engine on one thread give the same weights, bit for bit, also
@@ -49,15 +57,33 @@ public final class Trainer {
   public static final String MODEL = "model.safetensors";
 
   private static final float THRESHOLD = 0.5f;
+  private static final int VALIDATION_BATCH = 16;
+
+  /**
+   * A data set to train on.
+   *
+   * @param name what it calls itself, for provenance
+   * @param pairs its images
+   * @param sha256 of the images and masks, for provenance and to tell on resuming whether they
+   *     changed
+   */
+  public record Source(String name, List<Pair> pairs, String sha256) {
+    public Source {
+      pairs = List.copyOf(pairs);
+    }
+  }
 
   /**
    * What to train.
    *
    * @param name of the model
-   * @param pairs the images to split into training and validation
-   * @param dataName what the data set calls itself, for provenance
-   * @param dataHash of the images and masks, for provenance and to tell on resuming whether they
-   *     changed
+   * @param data the images to split into training and validation
+   * @param extra images that are all trained on, beside those of {@code data}; null for none
+   * @param init the model whose weights and normalisation the run begins with, of the
+   *     configuration's variant; null for a random start. A resumed run has begun already: there it
+   *     may be null, or the same model
+   * @param fold hold this fold of {@code data} out for validation, rather than the configuration's
+   *     share of it; null for the share
    * @param run the folder to write to; made if missing
    * @param resume go on from the folder's checkpoint instead of starting anew
    * @param allowTestImages train although images of the ISIC 2016 test set are among the pairs
@@ -65,16 +91,29 @@ public final class Trainer {
    */
   public record Job(
       String name,
-      List<Pair> pairs,
-      String dataName,
-      String dataHash,
+      Source data,
+      @Nullable Source extra,
+      @Nullable Model init,
+      StratifiedSplit.@Nullable Fold fold,
       TrainingConfig config,
       Path run,
       boolean resume,
       boolean allowTestImages,
       String version) {
-    public Job {
-      pairs = List.copyOf(pairs);
+
+    /** A run from a random start on one data set, split as the configuration says. */
+    public Job(String name, Source data, TrainingConfig config, Path run, String version) {
+      this(name, data, null, null, null, config, run, false, false, version);
+    }
+
+    private List<Pair> allPairs() {
+      return extra == null
+          ? data.pairs()
+          : Stream.of(data, extra).flatMap(source -> source.pairs().stream()).toList();
+    }
+
+    private String dataHash() {
+      return extra == null ? data.sha256() : data.sha256() + "+" + extra.sha256();
     }
   }
 
@@ -105,7 +144,8 @@ public final class Trainer {
    * @param size of the training input in pixels
    * @param step optimiser steps done
    * @param loss mean of this epoch so far
-   * @param jaccard latest validation JI of the averaged weights, 0 to 1; NaN before the first
+   * @param jaccard latest validation JI of the weights or their average, whichever is better, 0 to
+   *     1; NaN before the first
    * @param imagesPerSecond of this epoch so far
    * @param left estimated from the pixels still to be trained on
    */
@@ -131,6 +171,7 @@ public final class Trainer {
   private final AdamW optimiser;
   private final LossFunction lossFunction;
   private double latestJaccard = Double.NaN;
+  private boolean averageIsBetter = true;
   private long lastCheckpoint = System.nanoTime();
 
   private Trainer(Job job, Engine.Provider provider, Listener listener) throws IOException {
@@ -141,8 +182,8 @@ public final class Trainer {
     variant = UlrtsNet.variant(config.variant());
     graph = UlrtsNet.trainingGraph(variant);
     layout = new ParameterLayout(graph);
-    store = SampleStore.open(job.pairs(), config);
-    schedule = LearningRate.of(config, store.split().training().size());
+    store = SampleStore.open(job.allPairs(), split(job.data().pairs(), config, job.fold()));
+    schedule = LearningRate.of(config, store.trainingStems().size());
     optimiser = new AdamW(layout, config.weightDecay(), config.gradientClip());
     lossFunction = new LossFunction(config.loss());
   }
@@ -150,7 +191,7 @@ public final class Trainer {
   /**
    * Trains to the end.
    *
-   * @return the moving average of the weights after the last step
+   * @return what the run's folder then holds as {@value #MODEL}
    * @throws IOException if an image cannot be read or belongs to the ISIC 2016 test set, the folder
    *     cannot be written, it holds a run and {@code resume} is false, or its checkpoint does not
    *     fit this job
@@ -168,7 +209,7 @@ public final class Trainer {
           job.run() + ": has no " + CHECKPOINT + " to resume; leave --resume out to start");
     }
     if (!job.allowTestImages()) {
-      TestSetGuard.check(job.pairs());
+      TestSetGuard.check(job.allPairs());
     }
     return new Trainer(job, provider, listener).run();
   }
@@ -177,21 +218,30 @@ public final class Trainer {
    * The split that a run with this configuration makes of these pairs: what was held out while a
    * model was trained, for scoring it later. Reads every mask, for its area.
    *
+   * @param fold of a cross-validation; null for a run on its own
    * @throws IOException if a mask cannot be read or two pairs share a stem
    */
-  public static StratifiedSplit split(List<Pair> pairs, TrainingConfig config) throws IOException {
-    return SampleStore.split(pairs, config);
+  public static StratifiedSplit split(
+      List<Pair> pairs, TrainingConfig config, StratifiedSplit.@Nullable Fold fold)
+      throws IOException {
+    Map<String, Double> areas = SampleStore.areas(pairs);
+    return fold == null
+        ? StratifiedSplit.of(areas, config.validationFraction(), config.seed())
+        : StratifiedSplit.folds(areas, fold.of(), config.seed()).get(fold.number() - 1);
   }
 
   private Model run() throws IOException {
     Path run = job.run();
     Checkpoint state = job.resume() ? resumed() : fresh();
+    if (state.epoch == config.epochs()) {
+      return ModelFile.read(run.resolve(MODEL));
+    }
     Files.createDirectories(run);
     AtomicFiles.write(run.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
     writeSplit(run.resolve(SPLIT));
     Curves curves = Curves.open(run.resolve(CURVES), state.epoch);
     listener.started(
-        store.split().training().size(),
+        store.trainingStems().size(),
         store.split().validation().size(),
         schedule.totalSteps(),
         state.step);
@@ -210,6 +260,9 @@ public final class Trainer {
         trainEpoch(engine, state, samples);
         Curves.Row row = endEpoch(engine, state, size, held);
         model = model(state);
+        if (state.epoch + 1 == config.epochs() && !held.isEmpty()) {
+          model = Calibrator.calibrate(model, engine, shipped(state), held);
+        }
         AtomicFiles.write(run.resolve(MODEL), ModelFile.encode(model));
         curves.add(row);
         curves.writePng(run.resolve(CURVES_PICTURE), job.name());
@@ -227,9 +280,39 @@ public final class Trainer {
   private Checkpoint fresh() throws IOException {
     float[] mean = new float[3];
     float[] std = new float[3];
-    normalisation(store.training(config.stages().get(0).size()), mean, std);
-    float[] parameters = layout.flatten(Weights.random(graph, config.seed()));
-    return new Checkpoint(config.toYaml(), job.dataHash(), mean, std, parameters);
+    Weights weights = Weights.random(graph, config.seed());
+    Model init = job.init();
+    if (init == null) {
+      normalisation(store.training(config.stages().get(0).size()), mean, std);
+      return new Checkpoint(
+          config.toYaml(), job.dataHash(), "", "", mean, std, layout.flatten(weights));
+    }
+    if (!init.variant().equals(variant)) {
+      throw new IOException(
+          "the model to begin with, "
+              + init.name()
+              + ", is of variant "
+              + init.variant().name()
+              + ", the configuration of "
+              + variant.name()
+              + "; set variant: "
+              + init.variant().name());
+    }
+    for (int channel = 0; channel < 3; channel++) {
+      mean[channel] = init.preprocessing().mean().get(channel);
+      std[channel] = init.preprocessing().std().get(channel);
+    }
+    // The heads of deep supervision are not in a model file and begin at random again.
+    Map<String, float[]> tensors = new LinkedHashMap<>(weights.tensors());
+    tensors.putAll(init.weights().tensors());
+    return new Checkpoint(
+        config.toYaml(),
+        job.dataHash(),
+        init.name(),
+        init.sha256(),
+        mean,
+        std,
+        layout.flatten(new Weights(tensors)));
   }
 
   private Checkpoint resumed() throws IOException {
@@ -250,6 +333,16 @@ public final class Trainer {
               + ", now "
               + job.dataHash()
               + "); restore it, or start anew in another folder");
+    }
+    Model init = job.init();
+    if (init != null && !init.sha256().equals(state.initHash)) {
+      throw new IOException(
+          file
+              + ": the run was not begun with "
+              + init.name()
+              + " ("
+              + init.sha256().substring(0, 12)
+              + "); leave --init out, or start anew in another folder");
     }
     if (state.parameters.length != layout.size()) {
       throw new IOException(
@@ -317,9 +410,13 @@ public final class Trainer {
     }
   }
 
-  /** Early on the average forgets faster, or it would hold on to the random start. */
+  /**
+   * Early in a stage the average forgets faster, or it would hold on to the random start, or to
+   * BatchNorm's statistics of smaller images.
+   */
   private void average(Checkpoint state) {
-    double decay = Math.min(config.averageDecay(), (1.0 + state.step) / (10.0 + state.step));
+    double steps = state.step - schedule.firstStepOfPart(state.step - 1);
+    double decay = Math.min(config.averageDecay(), (1 + steps) / (10 + steps));
     float share = (float) (1 - decay);
     for (int i = 0; i < state.average.length; i++) {
       state.average[i] += share * (state.parameters[i] - state.average[i]);
@@ -336,12 +433,12 @@ public final class Trainer {
       Preprocessing preprocessing = preprocessing(state, size);
       raw = validate(engine, state.parameters, held, preprocessing);
       averaged = validate(engine, state.average, held, preprocessing);
-      latestJaccard = averaged;
+      averageIsBetter = averaged >= raw;
+      latestJaccard = Math.max(averaged, raw);
     }
     state.seconds += (System.nanoTime() - start) / 1e9;
     int images =
-        state.batch
-            * Math.min(config.stageAt(state.epoch).batch(), store.split().training().size());
+        state.batch * Math.min(config.stageAt(state.epoch).batch(), store.trainingStems().size());
     return new Curves.Row(
         state.epoch + 1,
         size,
@@ -355,26 +452,46 @@ public final class Trainer {
   }
 
   /** Mean JI over the held-out images, each at its mask's own size. */
-  private static double validate(
+  private double validate(
       Engine engine, float[] parameters, List<SampleStore.Held> held, Preprocessing preprocessing) {
     engine.parameters().put(parameters);
     int size = preprocessing.size();
     double sum = 0;
-    for (SampleStore.Held image : held) {
-      float[] planes = image.planes().clone();
-      preprocessing.normalise(planes);
-      float[] logits = engine.infer(planes, 1, size);
-      float[] probability = new float[logits.length];
-      for (int i = 0; i < logits.length; i++) {
-        probability[i] = (float) (1 / (1 + Math.exp(-logits[i])));
+    for (int first = 0; first < held.size(); first += VALIDATION_BATCH) {
+      List<SampleStore.Held> part =
+          held.subList(first, Math.min(held.size(), first + VALIDATION_BATCH));
+      float[] images = new float[part.size() * 3 * size * size];
+      for (int i = 0; i < part.size(); i++) {
+        float[] planes = part.get(i).planes().clone();
+        preprocessing.normalise(planes);
+        System.arraycopy(planes, 0, images, i * planes.length, planes.length);
       }
-      Mask truth = image.truth();
-      float[] enlarged =
-          Resampling.resizePlane(probability, size, size, truth.width(), truth.height());
-      Mask mask = Masks.threshold(enlarged, truth.width(), truth.height(), THRESHOLD);
-      sum += Confusion.of(mask, truth).jaccard();
+      float[] logits = engine.infer(images, part.size(), size);
+      double[] scores =
+          IntStream.range(0, part.size())
+              .parallel()
+              .mapToDouble(i -> jaccard(logits, i, size, part.get(i).truth()))
+              .toArray();
+      for (double score : scores) {
+        sum += score;
+      }
     }
     return sum / held.size();
+  }
+
+  private double jaccard(float[] logits, int index, int size, Mask truth) {
+    float[] probability = new float[size * size];
+    for (int i = 0; i < probability.length; i++) {
+      probability[i] = (float) (1 / (1 + Math.exp(-logits[index * probability.length + i])));
+    }
+    float[] enlarged =
+        Resampling.resizePlane(probability, size, size, truth.width(), truth.height());
+    Mask mask =
+        Components.clean(
+            Masks.threshold(enlarged, truth.width(), truth.height(), THRESHOLD),
+            config.postProcessing().minShare(),
+            config.postProcessing().fillHoles());
+    return Confusion.of(mask, truth).jaccard();
   }
 
   private Status status(Checkpoint state, Batch batch, int batches) {
@@ -413,33 +530,51 @@ public final class Trainer {
     return list;
   }
 
+  /** Of the two sets of weights that a run has, the one that did better. */
+  private float[] shipped(Checkpoint state) {
+    return averageIsBetter ? state.average : state.parameters;
+  }
+
   /**
-   * The averaged weights as a model. Its provenance holds nothing that differs between two equal
-   * runs (no date, no wall time), so that equal runs give equal files.
+   * The weights or their average as a model. Its provenance holds nothing that differs between two
+   * equal runs (no date, no wall time), so that equal runs give equal files.
    */
   private Model model(Checkpoint state) {
     SortedMap<String, String> provenance = new TreeMap<>();
     provenance.put("lentigo_version", job.version());
     provenance.put("engine", provider.name());
-    provenance.put("data", job.dataName());
-    provenance.put("data_sha256", job.dataHash());
-    provenance.put("training_images", Integer.toString(store.split().training().size()));
+    provenance.put("data", job.data().name());
+    provenance.put("data_sha256", job.data().sha256());
+    if (job.extra() != null) {
+      provenance.put("extra_data", job.extra().name());
+      provenance.put("extra_data_sha256", job.extra().sha256());
+    }
+    if (job.fold() != null) {
+      provenance.put("fold", job.fold().toString());
+    }
+    if (!state.initName.isEmpty()) {
+      provenance.put("init", state.initName);
+      provenance.put("init_sha256", state.initHash);
+    }
+    provenance.put("training_images", Integer.toString(store.trainingStems().size()));
     provenance.put("validation_images", Integer.toString(store.split().validation().size()));
     provenance.put("seed", Long.toString(config.seed()));
     provenance.put("epochs", state.epoch + 1 + " of " + config.epochs());
     provenance.put("images_seen", Long.toString(state.imagesSeen));
     provenance.put("config", config.toYaml());
+    provenance.put("weights", averageIsBetter ? "moving average" : "last");
     if (!Double.isNaN(latestJaccard)) {
       provenance.put("validation_jaccard", String.format(Locale.ROOT, "%.4f", latestJaccard));
     }
     int size = config.stages().get(config.stages().size() - 1).size();
     return new Model(
-        job.name(),
-        variant,
-        layout.unflatten(state.average),
-        preprocessing(state, size),
-        THRESHOLD,
-        provenance);
+            job.name(),
+            variant,
+            layout.unflatten(shipped(state)),
+            preprocessing(state, size),
+            THRESHOLD,
+            provenance)
+        .withPostProcessing(config.postProcessing());
   }
 
   /** Mean and deviation of each channel over all pixels of the training images, to 4 digits. */
@@ -476,7 +611,7 @@ public final class Trainer {
           CsvWriter csv =
               CsvWriter.builder().build(new OutputStreamWriter(out, StandardCharsets.UTF_8));
           csv.writeRecord("stem", "part");
-          store.split().training().forEach(stem -> csv.writeRecord(stem, "training"));
+          store.trainingStems().forEach(stem -> csv.writeRecord(stem, "training"));
           store.split().validation().forEach(stem -> csv.writeRecord(stem, "validation"));
           csv.flush();
         });

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.lentigo.network.PostProcessing;
 import org.lentigo.network.UlrtsNet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -45,6 +46,7 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  * @param threads of the engine and of the batch loader, at least 1
  * @param checkpointMinutes most minutes of work a kill can lose, above 0
  * @param validateEvery epochs from one validation to the next, at least 1
+ * @param postProcessing what happens to masks after the threshold, in validation and in the model
  */
 public record TrainingConfig(
     long seed,
@@ -61,7 +63,8 @@ public record TrainingConfig(
     double validationFraction,
     int threads,
     double checkpointMinutes,
-    int validateEvery) {
+    int validateEvery,
+    PostProcessing postProcessing) {
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
@@ -74,21 +77,32 @@ public record TrainingConfig(
       new TrainingConfig(
           1,
           "T4-5",
-          List.of(new Stage(112, 40, 16), new Stage(160, 20, 16), new Stage(224, 8, 16)),
+          List.of(new Stage(112, 60, 16), new Stage(160, 20, 16), new Stage(224, 12, 16)),
           2e-3,
           1e-5,
           1e-2,
           3,
-          0.999,
+          0.998,
           1,
           new Loss(1, 1, 2, 0.3),
           new Augmentation(
-              true, 180, 0.8, 1.25, 0.1, 0.1, 0.15, 0.25, 0.3, 0.03, 0.3, 0.3, 0.1, 1.2, 0.03, 0.3,
+              true, 180, 0.8, 1.25, 0.1, 0.1, 0.12, 0.2, 0.3, 0.03, 0.3, 0.3, 0.1, 1.2, 0.03, 0.3,
               0.1, 0.15),
           0.1,
           2,
           2,
-          1);
+          5,
+          new PostProcessing(1, true));
+
+  private static final TrainingConfig FINE_TUNING =
+      DEFAULTS.with(
+          """
+          learningRate: 0.001
+          warmupEpochs: 1
+          stages:
+            - {size: 160, epochs: 8, batch: 16}
+            - {size: 224, epochs: 6, batch: 16}
+          """);
 
   public TrainingConfig {
     UlrtsNet.variant(variant); // an unknown one is told which there are
@@ -236,15 +250,23 @@ public record TrainingConfig(
   }
 
   /**
-   * The defaults with the changes a file names.
+   * What a run without a configuration file does that begins with a trained model: shorter, without
+   * the smallest images, and with half the learning rate.
+   */
+  public static TrainingConfig fineTuning() {
+    return FINE_TUNING;
+  }
+
+  /**
+   * This configuration with the changes a file names.
    *
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException as {@link #with}, with the file's name in front
    */
-  public static TrainingConfig read(Path file) throws IOException {
+  public TrainingConfig withFile(Path file) throws IOException {
     String yaml = Files.readString(file);
     try {
-      return DEFAULTS.with(yaml);
+      return with(yaml);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }

@@ -18,6 +18,8 @@ class CheckpointTest {
         new Checkpoint(
             "seed: 1\n",
             "abc",
+            "parent",
+            "def",
             new float[] {0.1f, 0.2f, 0.3f},
             new float[] {1, 2, 3},
             new float[] {4, -0f, Float.MIN_VALUE});

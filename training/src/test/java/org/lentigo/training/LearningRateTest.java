@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.lentigo.training.LearningRate.Part;
 
 class LearningRateTest {
   @Test
   void risesLinearlyThenFallsAlongACosine() {
-    LearningRate rate = new LearningRate(1, 0.2, 4, 12);
+    LearningRate rate = new LearningRate(1, 0.2, 4, List.of(new Part(12, 7)));
 
     assertThat(rate.at(0)).isEqualTo(0.25);
     assertThat(rate.at(1)).isEqualTo(0.5);
@@ -26,7 +28,7 @@ class LearningRateTest {
 
   @Test
   void withoutWarmUpStartsAtThePeak() {
-    LearningRate rate = new LearningRate(1, 0, 0, 3);
+    LearningRate rate = new LearningRate(1, 0, 0, List.of(new Part(3, 7)));
 
     assertThat(rate.at(0)).isEqualTo(1);
     assertThat(rate.at(1)).isCloseTo(0.5, within(1e-12));
@@ -45,7 +47,24 @@ class LearningRateTest {
     assertThat(LearningRate.of(config, 11))
         .isEqualTo(
             new LearningRate(
-                config.learningRate(), config.minimumLearningRate(), 4 + 3, 2 * 2 + 3 * 5));
+                config.learningRate(),
+                config.minimumLearningRate(),
+                4 + 3,
+                List.of(new Part(2 * 2, 4 * 64 * 64), new Part(3 * 5, 2 * 96 * 96))));
+  }
+
+  @Test
+  void fallsWithTheWorkDone() {
+    // After the first step 4 units of work lie before the last: one each, then one of 2.
+    LearningRate rate = new LearningRate(1, 0, 0, List.of(new Part(2, 1), new Part(2, 2)));
+
+    assertThat(rate.at(0)).isEqualTo(1);
+    assertThat(rate.at(1)).isCloseTo((1 + Math.sqrt(0.5)) / 2, within(1e-12));
+    assertThat(rate.at(2)).isCloseTo(0.5, within(1e-12));
+    assertThat(rate.at(3)).isCloseTo(0, within(1e-12));
+    assertThat(rate.firstStepOfPart(1)).isZero();
+    assertThat(rate.firstStepOfPart(2)).isEqualTo(2);
+    assertThat(rate.firstStepOfPart(3)).isEqualTo(2);
   }
 
   @Test
@@ -62,8 +81,11 @@ class LearningRateTest {
 
   @Test
   void impossibleSchedulesAreRefused() {
-    assertThatThrownBy(() -> new LearningRate(1, 2, 0, 5)).hasMessageContaining("minimum 2.0");
-    assertThatThrownBy(() -> new LearningRate(1, 0, 6, 5)).hasMessageContaining("got 6 warm-up");
-    assertThatThrownBy(() -> new LearningRate(1, 0, 0, 5).at(-1)).hasMessageContaining("got -1");
+    assertThatThrownBy(() -> new LearningRate(1, 2, 0, List.of(new Part(5, 7))))
+        .hasMessageContaining("minimum 2.0");
+    assertThatThrownBy(() -> new LearningRate(1, 0, 6, List.of(new Part(5, 7))))
+        .hasMessageContaining("got 6 warm-up");
+    assertThatThrownBy(() -> new LearningRate(1, 0, 0, List.of(new Part(5, 7))).at(-1))
+        .hasMessageContaining("got -1");
   }
 }

@@ -185,6 +185,58 @@ class PyTorchEngineTest {
     }
   }
 
+  /** With a share each of the same images, two threads do twice what one does. */
+  @Test
+  void threadsShareTheBatch() {
+    Graph graph = everyOperation();
+    int size = 8;
+    int count = 3;
+    float[] images = noise(count * 3 * size * size, 1);
+    float[][] outputGradients = {noise(count * size * size, 2), noise(count * size * size, 3)};
+    int parameters = 0;
+    try (Engine one = new PyTorchEngine(graph, 1);
+        Engine two = new PyTorchEngine(graph, 2)) {
+      load(one, graph, Weights.random(graph, 4));
+      load(two, graph, Weights.random(graph, 4));
+      float[] output = one.forward(images, count, size)[1];
+      assertThat(two.forward(twice(images), 2 * count, size)[1]).isEqualTo(twice(output));
+      one.backward(outputGradients);
+      two.backward(new float[][] {twice(outputGradients[0]), twice(outputGradients[1])});
+
+      for (int i = 0; i < one.gradients().capacity(); i++) {
+        assertThat(two.gradients().get(i)).isEqualTo(2 * one.gradients().get(i));
+        assertThat(two.parameters().get(i)).isEqualTo(one.parameters().get(i));
+        parameters++;
+      }
+      assertThat(two.infer(twice(images), 2 * count, size))
+          .isEqualTo(twice(one.infer(images, count, size)));
+    }
+    assertThat(parameters).isPositive();
+  }
+
+  @Test
+  void anImageIsNeverDividedNorLeftAlone() {
+    GraphBuilder b = new GraphBuilder();
+    Graph graph = b.build(b.batchNorm("bn", b.input("x", 1)));
+    try (Engine engine = new PyTorchEngine(graph, 4)) {
+      load(engine, graph, Weights.random(graph, 1));
+      // Three images are too few for two shares of two, so BatchNorm sees all of them: mean 0.
+      float[] normalised = engine.forward(new float[] {-1, 0, 1}, 3, 1)[0];
+      assertThat(normalised[0]).isCloseTo(-(float) Math.sqrt(1.5), within(1e-4f));
+      // Five make two shares, of three and two: the fourth and fifth are on their own.
+      normalised = engine.forward(new float[] {-1, 0, 1, 5, 7}, 5, 1)[0];
+      assertThat(normalised[1]).isCloseTo(0, within(1e-4f));
+      assertThat(normalised[4]).isCloseTo(1, within(1e-4f));
+      assertThat(engine.infer(new float[] {0, 0}, 2, 1)).hasSize(2);
+    }
+  }
+
+  private static float[] twice(float[] values) {
+    float[] all = Arrays.copyOf(values, 2 * values.length);
+    System.arraycopy(values, 0, all, values.length, values.length);
+    return all;
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"T3-1", "T3-2", "T3-3", "T3-4", "T3-5", "T4-1", "T4-2", "T4-3", "T4-4", "T4-5"})
@@ -198,7 +250,9 @@ class PyTorchEngineTest {
       load(engine, graph, weights);
       ours = engine.infer(image, 1, size);
     }
-    float[] theirs = onnxRuntime(OnnxWriter.encode(graph, weights, size, Map.of()), image, size);
+    float[] theirs =
+        onnxRuntime(
+            OnnxWriter.encode(graph, weights, size, Map.of(), OnnxWriter.Form.PLAIN), image, size);
     assertThat(ours).containsExactly(theirs, within(1e-4f));
     // Guards against two constant maps agreeing.
     float[] sorted = ours.clone();

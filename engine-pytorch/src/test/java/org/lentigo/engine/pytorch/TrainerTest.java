@@ -2,12 +2,14 @@ package org.lentigo.engine.pytorch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,7 @@ class TrainerTest {
               warmupEpochs: 1
               validationFraction: 0.2
               threads: 1
+              validateEvery: 1
               checkpointMinutes: 1e-9
               """);
 
@@ -47,11 +50,14 @@ class TrainerTest {
     PhantomSet.write(data, 20, 7, 96, 72, Layout.PLAIN);
   }
 
+  private static Trainer.Source source() throws IOException {
+    List<Pair> pairs = DataSets.open(data).forTraining();
+    return new Trainer.Source("synthetic", pairs, DataSets.sha256(pairs));
+  }
+
   private static Trainer.Job job(Path run, TrainingConfig config, boolean resume)
       throws IOException {
-    List<Pair> pairs = DataSets.open(data).forTraining();
-    return new Trainer.Job(
-        "test", pairs, "synthetic", DataSets.sha256(pairs), config, run, resume, false, "0");
+    return new Trainer.Job("test", source(), null, null, null, config, run, resume, false, "0");
   }
 
   private static Model train(Path run, boolean resume) throws IOException {
@@ -105,6 +111,24 @@ class TrainerTest {
     assertThat(killed.resolve(Trainer.MODEL)).hasSameBinaryContentAs(whole.resolve(Trainer.MODEL));
     // Seconds and speed differ; epochs, losses and JI do not.
     assertThat(timeless(killed)).isEqualTo(timeless(whole));
+  }
+
+  /**
+   * As Ctrl-C and a session's end do. The native library must not be torn down under its threads.
+   */
+  @Test
+  void aRunThatIsAskedToStopDoesNotCrash() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      Path run = folder.resolve("stopped-" + round);
+      Process child = start(run, false);
+      while (child.isAlive() && !Files.exists(run.resolve(Trainer.CHECKPOINT))) {
+        Thread.sleep(5);
+      }
+      child.destroy();
+      assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      // 128 + SIGTERM; a crash is 134.
+      assertThat(child.exitValue()).isEqualTo(143);
+    }
   }
 
   private static Process start(Path run, boolean resume) throws IOException {
@@ -169,8 +193,10 @@ class TrainerTest {
         .containsEntry("training_images", "16")
         .containsEntry("validation_images", "4")
         .containsKeys("data_sha256", "config", "validation_jaccard", "engine", "lentigo_version");
+    assertThat(model.calibration()).isPresent();
+    assertThat(model.calibration().orElseThrow().images()).isEqualTo(4);
     assertThat(run.resolve(Trainer.CURVES_PICTURE)).isNotEmptyFile();
-    assertThat(TrainingConfig.read(run.resolve(Trainer.CONFIG))).isEqualTo(CONFIG);
+    assertThat(TrainingConfig.defaults().withFile(run.resolve(Trainer.CONFIG))).isEqualTo(CONFIG);
     assertThat(Files.readAllLines(run.resolve(Trainer.SPLIT)))
         .hasSize(21)
         .filteredOn(line -> line.endsWith(",validation"))
@@ -192,6 +218,110 @@ class TrainerTest {
   }
 
   @Test
+  void beginsWithAModel() throws Exception {
+    Model parent = train(folder.resolve("parent"), false);
+    // A learning rate that moves nothing by more than a billionth or so.
+    TrainingConfig still = CONFIG.with("{learningRate: 1e-12, minimumLearningRate: 0}");
+    Trainer.Job job =
+        new Trainer.Job(
+            "child",
+            source(),
+            null,
+            parent,
+            null,
+            still,
+            folder.resolve("child"),
+            false,
+            false,
+            "0");
+    Model child = Trainer.train(job, new PyTorchEngineProvider(), new Quiet());
+
+    assertThat(child.preprocessing()).isEqualTo(parent.preprocessing());
+    assertThat(child.provenance())
+        .containsEntry("init", "test")
+        .containsEntry("init_sha256", parent.sha256());
+    parent
+        .weights()
+        .tensors()
+        .forEach(
+            (name, values) -> {
+              // The head is calibrated at the end.
+              if (!name.contains("running") && !name.startsWith("head.conv.")) {
+                assertThat(child.weights().get(name)).containsExactly(values, within(1e-7f));
+              }
+            });
+
+    Trainer.Job other =
+        new Trainer.Job(
+            "other",
+            source(),
+            null,
+            parent,
+            null,
+            CONFIG.with("variant: T3-1"),
+            folder.resolve("other"),
+            false,
+            false,
+            "0");
+    assertThatThrownBy(() -> Trainer.train(other, new PyTorchEngineProvider(), new Quiet()))
+        .hasMessageContaining("T4-2")
+        .hasMessageContaining("T3-1");
+  }
+
+  @Test
+  void aResumedRunKnowsWhatItBeganWith() throws Exception {
+    Model parent = train(folder.resolve("parent"), false);
+    Path run = folder.resolve("child");
+    Trainer.Job begun =
+        new Trainer.Job("child", source(), null, parent, null, CONFIG, run, false, false, "0");
+    Model child = Trainer.train(begun, new PyTorchEngineProvider(), new Quiet());
+    Trainer.Job resumed =
+        new Trainer.Job("child", source(), null, null, null, CONFIG, run, true, false, "0");
+    assertThat(Trainer.train(resumed, new PyTorchEngineProvider(), new Quiet()).sha256())
+        .isEqualTo(child.sha256());
+    assertThat(child.provenance()).containsEntry("init_sha256", parent.sha256());
+    Trainer.Job mistaken =
+        new Trainer.Job("child", source(), null, child, null, CONFIG, run, true, false, "0");
+    assertThatThrownBy(() -> Trainer.train(mistaken, new PyTorchEngineProvider(), new Quiet()))
+        .hasMessageContaining("not begun with child");
+  }
+
+  @Test
+  void trainsOnAllOfAnExtraSetAndHoldsOutOfTheFirstOnly() throws Exception {
+    List<Pair> more =
+        DataSets.open(data).forTraining().stream()
+            .limit(8)
+            .map(pair -> new Pair("extra-" + pair.stem(), pair.image(), pair.mask()))
+            .toList();
+    Path run = folder.resolve("run");
+    Trainer.Job job =
+        new Trainer.Job(
+            "test",
+            source(),
+            new Trainer.Source("more", more, "feed"),
+            null,
+            null,
+            CONFIG,
+            run,
+            false,
+            false,
+            "0");
+    Model model = Trainer.train(job, new PyTorchEngineProvider(), new Quiet());
+    assertThat(model.provenance())
+        .containsEntry("training_images", "24")
+        .containsEntry("validation_images", "4")
+        .containsEntry("data_sha256", source().sha256())
+        .containsEntry("extra_data", "more")
+        .containsEntry("extra_data_sha256", "feed");
+    Set<String> held = Set.copyOf(Trainer.split(source().pairs(), CONFIG, null).validation());
+    assertThat(Files.readAllLines(run.resolve(Trainer.SPLIT)))
+        .filteredOn(line -> line.endsWith(",validation"))
+        .extracting(line -> line.substring(0, line.indexOf(',')))
+        .containsExactlyInAnyOrderElementsOf(held);
+    assertThatThrownBy(() -> train(run, true)).hasMessageContaining("data set has changed");
+  }
+
+  @Test
   void refusesTheTestSetOfIsic2016() throws Exception {
     List<Pair> pairs =
         DataSets.open(data).forTraining().stream()
@@ -200,7 +330,7 @@ class TrainerTest {
             .toList();
     Trainer.Job job =
         new Trainer.Job(
-            "test", pairs, "synthetic", "", CONFIG, folder.resolve("run"), false, false, "0");
+            "test", new Trainer.Source("synthetic", pairs, ""), CONFIG, folder.resolve("run"), "0");
     assertThatThrownBy(() -> Trainer.train(job, new PyTorchEngineProvider(), new Quiet()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("ISIC_0000003")

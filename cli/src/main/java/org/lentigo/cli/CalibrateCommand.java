@@ -1,0 +1,175 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.dataset.DataSet;
+import org.lentigo.imaging.dataset.DataSetException;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.metrics.Confusion;
+import org.lentigo.network.Calibration;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.Segmenter;
+import org.lentigo.training.Calibrator;
+import org.lentigo.training.TestSetGuard;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lentigo calibrate}: teaches a trained model how sure it may be. */
+@Command(
+    name = "calibrate",
+    description = {
+      "Calibrates a trained model on the validation images that evaluate --split validation finds:"
+          + " its probabilities, by Platt scaling folded into its weights, and a prediction of each"
+          + " mask's Jaccard index from its probability map. The masks stay the same.",
+      "lentigo train does so at its end; this is for models from before, or for other images."
+    })
+final class CalibrateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "The data set's folder; given several times, they are taken as one.")
+  private List<Path> data;
+
+  @Mixin private ModelOption model;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "The calibrated model's file (.safetensors).")
+  private Path out;
+
+  @Option(names = "--overwrite", description = "Replace the file if it exists.")
+  private boolean overwrite;
+
+  @Mixin private PostOption post;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Images at a time; default: one a processor. The result does not depend on it.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--allow-test-images",
+      description = {
+        "Calibrate although images of the ISIC 2016 test set are among the data. A model calibrated"
+            + " so must not be scored on that set."
+      })
+  private boolean allowTestImages;
+
+  @Override
+  public Integer call() throws CommandFailure {
+    checkOptions();
+    PrintWriter err = spec.commandLine().getErr();
+    Model chosen = post.apply(model.read());
+    List<String> problems = new ArrayList<>();
+    List<Pair> pairs;
+    String dataName;
+    try {
+      DataSet dataSet = DataSets.open(data);
+      dataName = dataSet.name();
+      pairs = ValidationSplit.of(dataSet, chosen, model.label());
+      if (!allowTestImages) {
+        TestSetGuard.check(pairs);
+      }
+      dataSet.problems().forEach(problem -> problems.add(problem.toString()));
+    } catch (DataSetException e) {
+      throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw CommandFailure.failed(Errors.reason(e), e);
+    }
+    problems.forEach(problem -> err.println("lentigo: " + problem));
+
+    Model calibrated = calibrate(chosen, dataName, pairs, problems);
+    try {
+      AtomicFiles.write(out, ModelFile.encode(calibrated));
+    } catch (IOException e) {
+      throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
+    }
+    calibrated.calibration().ifPresent(calibration -> report(calibrated, calibration));
+    return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void checkOptions() throws CommandFailure {
+    if (threads < 1) {
+      throw CommandFailure.usage("--threads must be at least 1, got " + threads);
+    }
+    if (Files.isDirectory(out)) {
+      throw CommandFailure.usage(
+          "--out " + out + " is a folder; name a file, such as model.safetensors");
+    }
+    if (Files.exists(out) && !overwrite) {
+      throw CommandFailure.failed(out + ": exists already; pass --overwrite to replace it");
+    }
+    for (Path folder : data) {
+      if (!Files.isDirectory(folder)) {
+        throw CommandFailure.usage("--data " + folder + " is not a folder; name a data set's");
+      }
+    }
+  }
+
+  private Model calibrate(Model chosen, String dataName, List<Pair> pairs, List<String> problems)
+      throws CommandFailure {
+    List<Calibrator.HeldOut> images;
+    try (Segmenter segmenter = model.open(chosen)) {
+      images =
+          Scoring.each(
+              segmenter,
+              pairs,
+              threads,
+              problems,
+              spec.commandLine().getErr(),
+              (pair, lesion, truth) ->
+                  Calibrator.HeldOut.ofProbabilities(
+                      lesion.networkProbabilities(),
+                      lesion.networkSize(),
+                      truth,
+                      Confusion.of(lesion.mask(), truth).jaccard()));
+    }
+    if (images.isEmpty()) {
+      throw CommandFailure.failed(dataName + ": no image to calibrate on could be read");
+    }
+    return Calibrator.calibrate(chosen, images)
+        .withProvenance(Map.of("calibration_data", dataName));
+  }
+
+  private void report(Model calibrated, Calibration calibration) {
+    PrintWriter stdout = spec.commandLine().getOut();
+    stdout.printf(
+        Locale.ROOT,
+        "Calibrated on %d images: slope %.3f, offset %.3f, threshold %.3f%n",
+        calibration.images(),
+        calibration.slope(),
+        calibration.offset(),
+        calibrated.threshold());
+    stdout.println(
+        calibration
+            .predictor()
+            .map(
+                predictor ->
+                    String.format(
+                        Locale.ROOT,
+                        "Predicted JI: correlation with the true one %.3f, cross-validated",
+                        predictor.correlation()))
+            .orElse(
+                "No prediction of JI: it wants at least " + Calibrator.LEAST_IMAGES + " images"));
+    stdout.printf("Model: %s (SHA-256 %s)%n", out, calibrated.sha256().substring(0, 12));
+  }
+}

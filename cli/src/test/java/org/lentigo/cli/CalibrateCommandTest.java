@@ -1,0 +1,265 @@
+package org.lentigo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.network.Calibration;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.training.TrainingConfig;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** From {@code lentigo calibrate} to what the other commands say of a calibrated model. */
+class CalibrateCommandTest {
+  private static final int IMAGES = 24;
+  private static final List<String> TEST_STEMS =
+      List.of(
+          "ISIC_0000003",
+          "ISIC_0000012",
+          "ISIC_0000013",
+          "ISIC_0000014",
+          "ISIC_0000015",
+          "ISIC_0000020",
+          "ISIC_0000022",
+          "ISIC_0000023");
+
+  @TempDir private Path temp;
+  private Path data;
+  private Path model;
+  private Path calibrated;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    data = temp.resolve("set");
+    for (int i = 0; i < IMAGES; i++) {
+      String stem = String.format("case%02d", i);
+      Pictures.photo(data.resolve("images/" + stem + ".jpg"), 40 + 2 * i, 45);
+      Pictures.mask(data.resolve("masks/" + stem + ".png"), 40 + 2 * i, 45);
+    }
+    writeTrainedModel();
+    calibrated = temp.resolve("calibrated.safetensors");
+  }
+
+  /** An untrained model that says it was trained on half of the data set. */
+  private void writeTrainedModel() throws IOException {
+    TrainingConfig config = TrainingConfig.defaults().with("{validationFraction: 0.5}");
+    Map<String, String> trained =
+        Map.of(
+            "config",
+            config.toYaml(),
+            "data_sha256",
+            DataSets.sha256(DataSets.open(data).forTraining()));
+    model =
+        Files.write(
+            temp.resolve("model.safetensors"),
+            ModelFile.encode(Cli.model().withProvenance(trained)));
+  }
+
+  private Cli.Result calibrate(Object... more) {
+    Object[] all = new Object[7 + more.length];
+    System.arraycopy(
+        new Object[] {"calibrate", "--data", data, "--model", model, "--out", calibrated},
+        0,
+        all,
+        0,
+        7);
+    System.arraycopy(more, 0, all, 7, more.length);
+    return Cli.run(all);
+  }
+
+  private static List<NamedCsvRecord> table(Path file) throws IOException {
+    try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(file)) {
+      return csv.stream().toList();
+    }
+  }
+
+  private static JsonNode json(Path file) {
+    return new JsonMapper().readTree(file.toFile());
+  }
+
+  @Test
+  void theModelPredictsItsJaccardIndexWhereverItIsUsed() throws Exception {
+    Cli.Result result = calibrate();
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).contains("Calibrated on 12 images", calibrated.toString());
+    Model read = ModelFile.read(calibrated);
+    assertThat(read.calibration().flatMap(Calibration::predictor)).isPresent();
+    assertThat(read.provenance()).containsKeys("config", "calibration_data");
+    assertThat(Cli.run("info", "--model", calibrated).out())
+        .contains("on 12 held-out images", "fragmentation");
+
+    Path report = temp.resolve("report");
+    Cli.Result evaluated =
+        Cli.run(
+            "evaluate",
+            "--data",
+            data,
+            "--split",
+            "validation",
+            "--model",
+            calibrated,
+            "--out",
+            report);
+    assertThat(evaluated.code()).isZero();
+    assertThat(evaluated.out()).contains("ECE", "before calibration", "Pearson", "Spearman");
+    assertThat(Cli.tree(report))
+        .containsExactly(
+            "accepted.csv",
+            "accepted.png",
+            "cases.png",
+            "images.csv",
+            "jaccard.png",
+            "metrics.json");
+    assertThat(PhotoReader.read(report.resolve("accepted.png")).image().width()).isEqualTo(900);
+
+    List<NamedCsvRecord> images = table(report.resolve("images.csv"));
+    List<NamedCsvRecord> accepted = table(report.resolve("accepted.csv"));
+    assertThat(images).hasSize(12);
+    assertThat(accepted).hasSize(12);
+    double mean = images.stream().mapToDouble(r -> number(r, "jaccard")).average().orElseThrow();
+    double error =
+        images.stream()
+            .mapToDouble(r -> Math.abs(number(r, "jaccard") - number(r, "predicted_jaccard")))
+            .average()
+            .orElseThrow();
+    assertThat(number(accepted.get(11), "accepted_share")).isEqualTo(1);
+    assertThat(number(accepted.get(11), "jaccard")).isCloseTo(mean, within(1e-12));
+    assertThat(number(accepted.get(11), "oracle")).isCloseTo(mean, within(1e-12));
+    assertThat(accepted)
+        .allMatch(r -> number(r, "oracle") >= number(r, "jaccard") - 1e-12)
+        .isSortedAccordingTo(
+            (a, b) ->
+                Double.compare(
+                    number(b, "lowest_predicted_jaccard"), number(a, "lowest_predicted_jaccard")));
+    JsonNode metrics = json(report.resolve("metrics.json"));
+    assertThat(metrics.at("/predicted_jaccard/mean_absolute_error").asDouble())
+        .isCloseTo(error, within(1e-12));
+    assertThat(metrics.at("/calibration/calibrated").asBoolean()).isTrue();
+
+    Path segmented = temp.resolve("segmented");
+    Cli.run("segment", data.resolve("images"), "--model", calibrated, "--out", segmented);
+    String stem = images.get(0).getField("image");
+    double predicted = number(images.get(0), "predicted_jaccard");
+    assertThat(json(segmented.resolve(stem + ".json")).at("/lesion/predicted_jaccard").asDouble())
+        .isEqualTo(predicted);
+    assertThat(table(segmented.resolve("summary.csv")))
+        .filteredOn(r -> r.getField("image").contains(stem))
+        .singleElement()
+        .satisfies(r -> assertThat(number(r, "predicted_jaccard")).isEqualTo(predicted));
+  }
+
+  private static double number(NamedCsvRecord row, String column) {
+    return Double.parseDouble(row.getField(column));
+  }
+
+  @Test
+  void theCalibrationErrorBeforeIsThatOfTheModelBefore() {
+    calibrate();
+    Path before = temp.resolve("before");
+    Path after = temp.resolve("after");
+    Cli.run("evaluate", "--data", data, "--model", model, "--out", before);
+    Cli.run("evaluate", "--data", data, "--model", calibrated, "--out", after);
+
+    JsonNode plain = json(before.resolve("metrics.json"));
+    JsonNode scaled = json(after.resolve("metrics.json"));
+    assertThat(plain.at("/calibration/calibrated").asBoolean()).isFalse();
+    assertThat(plain.at("/predicted_jaccard").isNull()).isTrue();
+    assertThat(before.resolve("accepted.csv")).doesNotExist();
+    assertThat(scaled.at("/calibration/ece_before").asDouble())
+        .isCloseTo(plain.at("/calibration/ece").asDouble(), within(1e-4));
+    assertThat(scaled.at("/metrics/jaccard/value").asDouble())
+        .isCloseTo(plain.at("/metrics/jaccard/value").asDouble(), within(0.01));
+  }
+
+  @Test
+  void theResultDoesNotDependOnTheThreads() throws Exception {
+    calibrate("--threads", 1);
+    byte[] one = Files.readAllBytes(calibrated);
+    calibrate("--threads", 3, "--overwrite");
+
+    assertThat(calibrated).hasBinaryContent(one);
+  }
+
+  @Test
+  void postProcessingIsKeptInTheModelAndCanBeOverridden() throws Exception {
+    assertThat(calibrate("--post", "largest+fill").code()).isZero();
+    assertThat(Cli.run("info", "--model", calibrated).out()).contains("largest+fill");
+
+    Path out = temp.resolve("out");
+    Cli.run("segment", data.resolve("images"), "--model", calibrated, "--out", out);
+    assertThat(json(out.resolve("case05.json")).at("/lesion/outlines").asInt())
+        .isLessThanOrEqualTo(1);
+    assertThat(Masks.read(out.resolve("case05_mask.png")).area())
+        .isEqualTo(json(out.resolve("case05.json")).at("/lesion/area_px").asLong());
+
+    Path report = temp.resolve("report");
+    Cli.run("evaluate", "--data", data, "--model", calibrated, "--post", "none", "--out", report);
+    assertThat(json(report.resolve("metrics.json")).at("/model/post_processing").asString())
+        .isEqualTo("none");
+    Cli.Result wrong = Cli.run("evaluate", "--data", data, "--model", model, "--post", "most");
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.errors()).singleElement().asString().contains("largest+fill", "most");
+  }
+
+  @Test
+  void aFileThatExistsIsKeptUnlessToldTo() throws Exception {
+    Files.writeString(calibrated, "mine");
+
+    Cli.Result result = calibrate();
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("--overwrite");
+    assertThat(calibrated).hasContent("mine");
+    assertThat(calibrate("--overwrite").code()).isZero();
+  }
+
+  @Test
+  void aModelThatDoesNotKnowWhatItHeldOutIsRefused() {
+    Cli.writeModel(model);
+
+    Cli.Result result = calibrate();
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("held out");
+    assertThat(calibrated).doesNotExist();
+  }
+
+  @Test
+  void theTestImagesOfIsic2016AreRefused() throws Exception {
+    // Half of the images are held out, so that one of these is, whichever they are.
+    for (int i = 0; i < IMAGES; i++) {
+      String stem = String.format("case%02d", i);
+      if (i < TEST_STEMS.size()) {
+        Files.move(
+            data.resolve("images/" + stem + ".jpg"),
+            data.resolve("images/" + TEST_STEMS.get(i) + ".jpg"));
+        Files.move(
+            data.resolve("masks/" + stem + ".png"),
+            data.resolve("masks/" + TEST_STEMS.get(i) + ".png"));
+      }
+    }
+    writeTrainedModel();
+
+    Cli.Result result = calibrate();
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("ISIC 2016 test set");
+    assertThat(calibrate("--allow-test-images").code()).isZero();
+  }
+}

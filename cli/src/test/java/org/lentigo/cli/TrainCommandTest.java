@@ -1,0 +1,179 @@
+package org.lentigo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.imaging.dataset.Layout;
+import org.lentigo.imaging.synthetic.PhantomSet;
+import org.lentigo.network.Graph;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.training.Engine;
+
+/** What the command makes of its options; the arithmetic is left to the engine's own tests. */
+class TrainCommandTest {
+  @TempDir private Path folder;
+  private Path data;
+  private Path config;
+
+  /** An engine that learns nothing, so that only the bookkeeping is at work. */
+  public static final class IdleProvider implements Engine.Provider {
+    @Override
+    public String name() {
+      return "idle";
+    }
+
+    @Override
+    public Engine open(Graph graph, int threads) {
+      int count = graph.parameters().values().stream().mapToInt(Graph.Parameter::size).sum();
+      FloatBuffer parameters = FloatBuffer.allocate(count);
+      FloatBuffer gradients = FloatBuffer.allocate(count);
+      return new Engine() {
+        @Override
+        public FloatBuffer parameters() {
+          return parameters.duplicate();
+        }
+
+        @Override
+        public FloatBuffer gradients() {
+          return gradients.duplicate();
+        }
+
+        @Override
+        public float[][] forward(float[] images, int number, int size) {
+          return new float[graph.outputs().size()][number * size * size];
+        }
+
+        @Override
+        public void backward(float[][] outputGradients) {}
+
+        @Override
+        public float[] infer(float[] images, int number, int size) {
+          return new float[number * size * size];
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  @BeforeEach
+  void drawImages() throws IOException {
+    data = folder.resolve("ph2");
+    PhantomSet.write(data, 11, 3, 64, 48, Layout.PH2);
+    config =
+        Files.writeString(
+            folder.resolve("config.yaml"), "stages: [{size: 32, epochs: 1, batch: 4}]\n");
+  }
+
+  @Test
+  void crossValidationScoresEveryImageOnce() throws Exception {
+    Path run = folder.resolve("run");
+    Path init = Cli.writeModel(folder.resolve("init.safetensors"));
+    Cli.Result result =
+        Cli.run(
+            "train",
+            "--init",
+            init,
+            "--folds",
+            3,
+            "--data",
+            data,
+            "--out",
+            run,
+            "--config",
+            config);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("11 images, each scored by that of 3 models");
+    assertThat(images(run)).hasSize(11).doesNotHaveDuplicates();
+    assertThat(Files.readString(run.resolve("metrics.json"))).contains("run-fold-3");
+    Model second = ModelFile.read(run.resolve("fold-2/model.safetensors"));
+    assertThat(second.provenance())
+        .containsEntry("fold", "2 of 3")
+        .containsEntry("init", "untrained");
+
+    // The fold's model knows what it has not seen.
+    Path report = folder.resolve("report");
+    Cli.Result scored =
+        Cli.run(
+            "evaluate",
+            "--split",
+            "validation",
+            "--data",
+            data,
+            "--model",
+            run.resolve("fold-2/model.safetensors"),
+            "--out",
+            report);
+    assertThat(scored.code()).as(scored.err()).isZero();
+    List<String> held;
+    try (Stream<String> lines = Files.lines(run.resolve("fold-2/split.csv"))) {
+      held =
+          lines
+              .filter(line -> line.endsWith(",validation"))
+              .map(line -> line.substring(0, line.indexOf(',')))
+              .toList();
+    }
+    assertThat(images(report)).containsExactlyInAnyOrderElementsOf(held);
+  }
+
+  @Test
+  void aStoppedCrossValidationGoesOn() throws Exception {
+    Path run = folder.resolve("run");
+    Object[] words = {
+      "train", "--folds", 2, "--data", data, "--out", run, "--config", config, "--resume"
+    };
+    Cli.run(Stream.of(words).limit(words.length - 1).toArray());
+    String before = Files.readString(run.resolve("images.csv"));
+    Files.delete(run.resolve("images.csv"));
+    for (String file : Cli.tree(run.resolve("fold-2"))) {
+      Files.delete(run.resolve("fold-2").resolve(file));
+    }
+
+    Cli.Result again = Cli.run(words);
+    assertThat(again.code()).as(again.err()).isZero();
+    assertThat(run.resolve("images.csv")).hasContent(before);
+  }
+
+  @Test
+  void extraImagesAreAllTrainedOn() throws Exception {
+    Path more = folder.resolve("more");
+    PhantomSet.write(more, 5, 77, 64, 48, Layout.PLAIN);
+    Path run = folder.resolve("run");
+    Cli.Result result =
+        Cli.run("train", "--data", data, "--extra", more, "--out", run, "--config", config);
+    assertThat(result.code()).as(result.err()).isZero();
+    // A tenth of 11 is one.
+    assertThat(result.err()).contains("training on 15 images, validating on 1");
+  }
+
+  @Test
+  void wrongUsageIsToldAtOnce() {
+    Path run = folder.resolve("run");
+    Cli.Result result = Cli.run("train", "--folds", 1, "--data", data, "--out", run);
+    assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("--folds").contains("at least 2, got 1");
+
+    Path missing = folder.resolve("missing.safetensors");
+    result = Cli.run("train", "--init", missing, "--data", data, "--out", run);
+    assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.errors()).singleElement().asString().contains("missing.safetensors");
+    assertThat(run).doesNotExist();
+  }
+
+  private static List<String> images(Path report) throws IOException {
+    try (Stream<String> lines = Files.lines(report.resolve("images.csv"))) {
+      return lines.skip(1).map(line -> line.substring(0, line.indexOf(','))).toList();
+    }
+  }
+}

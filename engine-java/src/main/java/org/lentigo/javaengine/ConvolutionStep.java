@@ -98,7 +98,10 @@ final class ConvolutionStep extends Step {
       spills |= !blocks.part[b].value().planar && blocks.channel[b] + kernels.lanes > channels;
     }
     joined = k == 1 || (conv.dilation() == 1 && !spills);
-    column = k == 1 ? wholeBlocks(channels + (spills ? kernels.lanes : 0)) : k * channels + (spills ? kernels.lanes : 0);
+    column =
+        k == 1
+            ? wholeBlocks(channels + (spills ? kernels.lanes : 0))
+            : k * channels + (spills ? kernels.lanes : 0);
     chunk = k == 1 && conv.stride() == 1 ? chunk(shape.width(), column) : out.shape.width();
     this.bias = pack.vector(bias);
     Dense dense = new Dense(conv, weight);
@@ -216,12 +219,25 @@ final class ConvolutionStep extends Step {
     }
   }
 
-  private void product(
-      float[] m, int a, int lda, int pixels, int depth, int target, int block) {
+  private void product(float[] m, int a, int lda, int pixels, int depth, int target, int block) {
     int lanes = kernels.lanes;
     kernels.gemm(
-        m, a, lda, pixels, 0, depth, depth, weights, outBlocks(), bias, 0, lanes, target, lanes,
-        block, floor);
+        m,
+        a,
+        lda,
+        pixels,
+        0,
+        depth,
+        depth,
+        weights,
+        outBlocks(),
+        bias,
+        0,
+        lanes,
+        target,
+        lanes,
+        block,
+        floor);
   }
 
   /** A product for each kernel column and the output pixels that it reaches, all summed up. */

@@ -122,13 +122,7 @@ final class Benchmark {
         Reference onnxRuntime = new Reference(model.graph(), model.weights(), size, threads)) {
       System.out.printf(
           "%s; arena of %.1f MB; %d threads, %d x %d, %d rounds of %d frames%n",
-          engine.description(),
-          plan.memory().length * 4e-6,
-          threads,
-          size,
-          size,
-          rounds,
-          FRAMES);
+          engine.description(), plan.memory().length * 4e-6, threads, size, size, rounds, FRAMES);
       for (int i = 0; i < WARM_UP; i++) {
         engine.infer(input, output);
       }

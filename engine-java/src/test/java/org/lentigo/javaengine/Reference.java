@@ -40,7 +40,8 @@ final class Reference implements AutoCloseable {
       options.setInterOpNumThreads(1);
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
       session =
-          environment.createSession(OnnxWriter.encode(graph, weights, size, Map.of()), options);
+          environment.createSession(
+              OnnxWriter.encode(graph, weights, size, Map.of(), OnnxWriter.Form.TUNED), options);
     }
   }
 

@@ -47,6 +47,15 @@ public final class JavaEngine implements AutoCloseable {
    *     into one array at this size
    */
   public static JavaEngine of(Model model, int height, int width, int threads) {
+    return of(KernelChoice.best(), model, height, width, threads);
+  }
+
+  /** As {@link #of(Model, int, int, int)}, in plain Java also where the Vector API is there. */
+  public static JavaEngine withoutVectors(Model model, int height, int width, int threads) {
+    return of(KernelChoice.plain(), model, height, width, threads);
+  }
+
+  private static JavaEngine of(Kernels kernels, Model model, int height, int width, int threads) {
     int multiple = UlrtsNet.SIZE_MULTIPLE;
     if (height < multiple || width < multiple || height % multiple + width % multiple > 0) {
       throw new IllegalArgumentException(
@@ -57,7 +66,7 @@ public final class JavaEngine implements AutoCloseable {
               + " x "
               + width);
     }
-    return of(model.graph(), model.weights(), height, width, threads);
+    return of(kernels, model.graph(), model.weights(), height, width, threads);
   }
 
   /**
@@ -77,6 +86,11 @@ public final class JavaEngine implements AutoCloseable {
     }
     Plan plan = Planner.plan(kernels, graph, weights, height, width, threads);
     return new JavaEngine(plan, threads, step -> {});
+  }
+
+  /** Whether the Vector API is there, so that the engine is fast. */
+  public static boolean hasVectors() {
+    return KernelChoice.hasVectors();
   }
 
   /** An engine that tells of each step that it completes; see {@link Crew}. */

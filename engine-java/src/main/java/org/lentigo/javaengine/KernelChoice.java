@@ -9,8 +9,11 @@ final class KernelChoice {
   /** A block of the fallback: as many channels as most processors' vectors hold. */
   private static final int PLAIN_LANES = 8;
 
-  private static final Kernels BEST =
-      ModuleLayer.boot().findModule(MODULE).isPresent() ? vector() : plain();
+  private static final Kernels BEST = hasVectors() ? vector() : plain();
+
+  static boolean hasVectors() {
+    return ModuleLayer.boot().findModule(MODULE).isPresent();
+  }
 
   /** The Vector API's if the module is there, else plain Java's. */
   static Kernels best() {

@@ -60,15 +60,8 @@ final class OnnxRuntimeInference implements Inference {
     size = model.preprocessing().size();
     try {
       environment = environment();
-      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-        options.setIntraOpNumThreads(threads);
-        options.setInterOpNumThreads(1);
-        options.setDeterministicCompute(true);
-        // Idle workers would otherwise spin and take the cores from whatever runs beside them.
-        options.addConfigEntry("session.intra_op.allow_spinning", "0");
-        byte[] onnx = OnnxWriter.encode(model.graph(), model.weights(), size, Map.of(), form);
-        session = environment.createSession(onnx, options);
-      }
+      byte[] onnx = OnnxWriter.encode(model.graph(), model.weights(), size, Map.of(), form);
+      session = session(environment, onnx, threads);
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime refuses the model: " + e.getMessage(), e);
     } catch (LinkageError e) {
@@ -84,12 +77,24 @@ final class OnnxRuntimeInference implements Inference {
     }
   }
 
+  static OrtSession session(OrtEnvironment environment, byte[] onnx, int threads)
+      throws OrtException {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      options.setDeterministicCompute(true);
+      // Idle workers would otherwise spin and take the cores from whatever runs beside them.
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      return environment.createSession(onnx, options);
+    }
+  }
+
   /**
    * ONNX Runtime 1.29 matches the process's command line against a regular expression when it first
    * starts, recursively: a class path of some 6,000 characters overflows an ordinary thread's stack
    * and ends the process without a word. Hence a thread with a stack for any command line.
    */
-  private static OrtEnvironment environment() {
+  static OrtEnvironment environment() {
     FutureTask<OrtEnvironment> task =
         new FutureTask<>(
             () ->

@@ -106,18 +106,19 @@ public final class Components {
       int reach = value == 1 ? 1 : 0;
       int width = mask.width();
       byte[] data = mask.data();
+      byte[] zeros = new byte[width];
+      byte[] ones = new byte[width];
+      Arrays.fill(ones, (byte) 1);
+      byte[] other = value == 1 ? zeros : ones;
+      byte[] same = value == 1 ? ones : zeros;
       int above = 0;
       for (int y = 0; y < mask.height(); y++) {
         int firstOfRow = count;
         int end = (y + 1) * width;
-        for (int i = y * width; i < end; i++) {
-          if (data[i] == value) {
-            int start = i;
-            while (i < end && data[i] == value) {
-              i++;
-            }
-            add(start, i);
-          }
+        for (int i = skip(data, y * width, end, other); i < end; i = skip(data, i, end, other)) {
+          int start = i;
+          i = skip(data, i, end, same);
+          add(start, i);
         }
         int below = firstOfRow;
         while (above < firstOfRow && below < count) {
@@ -134,6 +135,12 @@ public final class Components {
         }
         above = firstOfRow;
       }
+    }
+
+    /** The first pixel from {@code from} on that differs from those of {@code run}; or the end. */
+    private static int skip(byte[] data, int from, int end, byte[] run) {
+      int length = Arrays.mismatch(data, from, end, run, 0, end - from);
+      return length < 0 ? end : from + length;
     }
 
     private void add(int start, int end) {

@@ -1,5 +1,8 @@
 package org.lentigo.imaging;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -11,6 +14,9 @@ import java.util.Objects;
  *     array is not copied: whoever makes the mask gives it away.
  */
 public record Mask(int width, int height, byte[] data) {
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
   public Mask {
     Objects.requireNonNull(data, "data");
     if (width < 1 || height < 1) {
@@ -38,8 +44,13 @@ public record Mask(int width, int height, byte[] data) {
   /** The number of lesion pixels. */
   public long area() {
     long area = 0;
-    for (byte b : data) {
-      area += b;
+    int i = 0;
+    // Eight pixels at once, each of which is one bit of its byte.
+    for (; i + 8 <= data.length; i += 8) {
+      area += Long.bitCount((long) EIGHT.get(data, i));
+    }
+    for (; i < data.length; i++) {
+      area += data[i];
     }
     return area;
   }

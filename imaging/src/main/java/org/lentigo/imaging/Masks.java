@@ -1,7 +1,6 @@
 package org.lentigo.imaging;
 
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.BufferedInputStream;
@@ -16,14 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Reads, writes and makes masks. */
 public final class Masks {
@@ -196,27 +191,10 @@ public final class Masks {
 
   /**
    * Writes an 8-bit grey PNG, 255 inside the lesion and 0 outside. The same mask gives the same
-   * bytes on one Java release. The stream is not closed.
+   * bytes. The stream is not closed.
    */
   public static void writePng(Mask mask, OutputStream out) throws IOException {
-    BufferedImage image =
-        new BufferedImage(mask.width(), mask.height(), BufferedImage.TYPE_BYTE_GRAY);
-    byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
-    byte[] data = mask.data();
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (byte) -data[i];
-    }
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
-    // Not ImageIO.write: it would go through a temporary file.
-    try (MemoryCacheImageOutputStream png = new MemoryCacheImageOutputStream(out)) {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      parameters.setCompressionQuality(0.5f);
-      writer.setOutput(png);
-      writer.write(null, new IIOImage(image, null, null), parameters);
-    } finally {
-      writer.dispose();
-    }
+    MaskPng.write(mask, out);
   }
 
   /**

@@ -1,5 +1,8 @@
 package org.lentigo.imaging;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -9,6 +12,15 @@ import java.util.Arrays;
  * gives equal bits.
  */
 public final class Resampling {
+  /** 0 to 255: looking a byte's value up is quicker than turning it into a float. */
+  private static final float[] LEVELS = new float[256];
+
+  static {
+    for (int i = 0; i < LEVELS.length; i++) {
+      LEVELS[i] = i;
+    }
+  }
+
   private Resampling() {}
 
   /**
@@ -97,31 +109,166 @@ public final class Resampling {
               .formatted(fromWidth, fromHeight, (long) fromWidth * fromHeight, plane.length));
     }
     checkedLength(1, width, height);
-    float least = Float.POSITIVE_INFINITY;
-    float most = Float.NEGATIVE_INFINITY;
-    for (float value : plane) {
-      least = Math.min(least, value);
-      most = Math.max(most, value);
-    }
-    float low = least;
-    float high = most;
+    Range range = Range.of(plane);
     resample(
-        (y, weight, sum) -> {
-          int i = y * fromWidth;
-          for (int x = 0; x < fromWidth; x++) {
-            sum[x] += weight * plane[i + x];
-          }
-        },
+        rows(plane, fromWidth),
         new Axis(fromWidth, width),
         new Axis(fromHeight, height),
         1,
         (y, row) -> {
           for (int x = 0; x < width; x++) {
-            float value = row[x];
-            row[x] = value < low ? low : value > high ? high : value;
+            row[x] = range.clamp(row[x]);
           }
           sink.accept(y, row);
         });
+  }
+
+  /**
+   * Where an enlarged plane reaches a threshold.
+   *
+   * @param mask the pixels that do
+   * @param sum of their values, added up in the order of the pixels
+   */
+  public record Cut(Mask mask, double sum) {}
+
+  /**
+   * What {@link #resizePlane} and then a threshold give, to the last bit, in a fraction of the
+   * time: of a photo's pixels, most lie between two samples that are both far below the threshold.
+   *
+   * @param plane {@code fromHeight} rows of {@code fromWidth} finite values, row by row
+   * @throws IllegalArgumentException as {@link #resizePlane}
+   */
+  public static Cut cut(
+      float[] plane, int fromWidth, int fromHeight, int width, int height, float threshold) {
+    byte[] inside = new byte[checkedLength(1, width, height)];
+    double[] sum = {0};
+    Axis across = new Axis(fromWidth, width);
+    if (across.averaging) {
+      resizePlane(
+          plane,
+          fromWidth,
+          fromHeight,
+          width,
+          height,
+          (y, row) -> {
+            for (int x = 0; x < width; x++) {
+              if (row[x] >= threshold) {
+                inside[y * width + x] = 1;
+                sum[0] += row[x];
+              }
+            }
+          });
+      return new Cut(new Mask(width, height, inside), sum[0]);
+    }
+    Range range = Range.of(plane);
+    // Rounding moves a mixture of two values by less than this out of their range.
+    float margin = 1e-5f * Math.max(1, Math.abs(threshold));
+    int[] ends = across.ends();
+    resample(
+        rows(plane, fromWidth),
+        new Axis(fromWidth, fromWidth),
+        new Axis(fromHeight, height),
+        1,
+        (y, samples) -> {
+          double total = sum[0];
+          int x = 0;
+          for (int i = 0; i + 1 < fromWidth; ) {
+            int kind = kind(samples, i, threshold, margin);
+            do {
+              i++;
+            } while (i + 1 < fromWidth && kind(samples, i, threshold, margin) == kind);
+            int end = ends[i - 1];
+            if (kind > 0) {
+              Arrays.fill(inside, y * width + x, y * width + end, (byte) 1);
+              for (; x < end; x++) {
+                total += range.clamp(across.at(samples, x));
+              }
+            } else if (kind == 0) {
+              for (; x < end; x++) {
+                float value = range.clamp(across.at(samples, x));
+                if (value >= threshold) {
+                  inside[y * width + x] = 1;
+                  total += value;
+                }
+              }
+            }
+            x = end;
+          }
+          sum[0] = total;
+        });
+    return new Cut(new Mask(width, height, inside), sum[0]);
+  }
+
+  /**
+   * Whether all between sample i and the next is above the threshold (1), below (-1) or neither.
+   */
+  private static int kind(float[] samples, int i, float threshold, float margin) {
+    float left = samples[i];
+    float right = samples[i + 1];
+    float above = threshold + margin;
+    float below = threshold - margin;
+    return left >= above && right >= above ? 1 : left < below && right < below ? -1 : 0;
+  }
+
+  /**
+   * By how much the sum of an enlarged plane's values over a mask, values as {@link #resizePlane}
+   * gives them, grows from one mask to another. Takes little time where they differ little.
+   *
+   * @param plane {@code fromHeight} rows of {@code fromWidth} values, row by row
+   * @throws IllegalArgumentException as {@link #resizePlane}, or if the masks differ in size
+   */
+  public static double sumGrowth(
+      float[] plane, int fromWidth, int fromHeight, Mask before, Mask after) {
+    int width = before.width();
+    int height = before.height();
+    if (after.width() != width || after.height() != height) {
+      throw new IllegalArgumentException(
+          "wanted two masks of one size, got %d x %d and %d x %d"
+              .formatted(width, height, after.width(), after.height()));
+    }
+    byte[] old = before.data();
+    byte[] fresh = after.data();
+    double[] sum = {0};
+    Range range = Range.of(plane);
+    Axis across = new Axis(fromWidth, width);
+    boolean whole = across.averaging;
+    resample(
+        rows(plane, fromWidth),
+        whole ? across : new Axis(fromWidth, fromWidth),
+        new Axis(fromHeight, height),
+        1,
+        (y, row) -> {
+          int start = y * width;
+          int end = start + width;
+          int i = start;
+          int equal = Arrays.mismatch(old, i, end, fresh, i, end);
+          while (equal >= 0) {
+            i += equal;
+            float value = whole ? row[i - start] : across.at(row, i - start);
+            sum[0] += (fresh[i] - old[i]) * range.clamp(value);
+            i++;
+            equal = Arrays.mismatch(old, i, end, fresh, i, end);
+          }
+        });
+    return sum[0];
+  }
+
+  /** Of a plane's values: interpolation's rounding must not leave it. */
+  private record Range(float low, float high) {
+    static Range of(float[] plane) {
+      float low = Float.POSITIVE_INFINITY;
+      float high = Float.NEGATIVE_INFINITY;
+      for (float value : plane) {
+        // Math.min would take most of the time of an enlargement: it also has to mind NaN and -0.
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+      }
+      return new Range(low, high);
+    }
+
+    float clamp(float value) {
+      return value < low ? low : value > high ? high : value;
+    }
   }
 
   private static int checkedLength(int channels, int width, int height) {
@@ -137,18 +284,141 @@ public final class Resampling {
   private static Rows rows(RgbImage image) {
     byte[] data = image.data();
     int length = 3 * image.width();
-    return (y, weight, sum) -> {
-      int i = y * length;
-      for (int x = 0; x < length; x++) {
-        sum[x] += weight * (data[i + x] & 0xff);
+    WholeRows whole = new WholeRows(data, length);
+    return (y, weights, at, count, sum) -> {
+      int k = 0;
+      if (WholeRows.pay(weights, at, count)) {
+        // All rows but the first and the last lie wholly in the new one.
+        whole.add(y + 1, count - 2, weights[at + 1], sum);
+        float first = weights[at];
+        float last = weights[at + count - 1];
+        int a = y * length;
+        int b = (y + count - 1) * length;
+        for (int x = 0; x < length; x++) {
+          sum[x] = sum[x] + first * LEVELS[data[a + x] & 0xff] + last * LEVELS[data[b + x] & 0xff];
+        }
+        return;
+      }
+      // Four rows at once, since loading and storing the sums takes as long as adding to them.
+      for (; k + 4 <= count; k += 4) {
+        int a = (y + k) * length;
+        int b = a + length;
+        int c = b + length;
+        int d = c + length;
+        float v = weights[at + k];
+        float w = weights[at + k + 1];
+        float p = weights[at + k + 2];
+        float q = weights[at + k + 3];
+        for (int x = 0; x < length; x++) {
+          sum[x] =
+              sum[x]
+                  + v * LEVELS[data[a + x] & 0xff]
+                  + w * LEVELS[data[b + x] & 0xff]
+                  + p * LEVELS[data[c + x] & 0xff]
+                  + q * LEVELS[data[d + x] & 0xff];
+        }
+      }
+      for (; k < count; k++) {
+        int a = (y + k) * length;
+        float v = weights[at + k];
+        for (int x = 0; x < length; x++) {
+          sum[x] += v * LEVELS[data[a + x] & 0xff];
+        }
+      }
+    };
+  }
+
+  /**
+   * Adds up rows of bytes that have one weight, eight bytes at a time: the even and the odd ones of
+   * a long, each in 16 bits. Exact, and of a large photo ten times as fast as one at a time.
+   */
+  private static final class WholeRows {
+    /** With fewer it does not pay. */
+    private static final int LEAST = 4;
+
+    /** So many times 255 are below 2 to the 16. */
+    private static final int MOST = 257;
+
+    private static final VarHandle EIGHT =
+        MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long EVEN = 0x00ff00ff00ff00ffL;
+
+    private final byte[] data;
+    private final int length;
+    private final long[] even;
+    private final long[] odd;
+
+    WholeRows(byte[] data, int length) {
+      this.data = data;
+      this.length = length;
+      even = new long[length / 8];
+      odd = new long[length / 8];
+    }
+
+    /** Whether all weights but the first and the last are one, and their number fits. */
+    static boolean pay(float[] weights, int at, int count) {
+      if (count < LEAST + 2 || count > MOST + 2) {
+        return false;
+      }
+      for (int k = 2; k < count - 1; k++) {
+        if (weights[at + k] != weights[at + 1]) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    void add(int y, int count, float weight, float[] sum) {
+      Arrays.fill(even, 0);
+      Arrays.fill(odd, 0);
+      for (int row = y; row < y + count; row++) {
+        int start = row * length;
+        for (int i = 0; i < even.length; i++) {
+          long eight = (long) EIGHT.get(data, start + 8 * i);
+          even[i] += eight & EVEN;
+          odd[i] += eight >>> 8 & EVEN;
+        }
+      }
+      for (int i = 0; i < even.length; i++) {
+        long e = even[i];
+        long o = odd[i];
+        int x = 8 * i;
+        for (int lane = 0; lane < 4; lane++) {
+          sum[x + 2 * lane] += weight * (int) (e & 0xffff);
+          sum[x + 2 * lane + 1] += weight * (int) (o & 0xffff);
+          e >>>= 16;
+          o >>>= 16;
+        }
+      }
+      for (int x = 8 * even.length; x < length; x++) {
+        int total = 0;
+        for (int row = y; row < y + count; row++) {
+          total += data[row * length + x] & 0xff;
+        }
+        sum[x] += weight * total;
+      }
+    }
+  }
+
+  private static Rows rows(float[] plane, int width) {
+    return (y, weights, at, count, sum) -> {
+      for (int k = 0; k < count; k++) {
+        int i = (y + k) * width;
+        float weight = weights[at + k];
+        for (int x = 0; x < width; x++) {
+          sum[x] += weight * plane[i + x];
+        }
       }
     };
   }
 
   /** Where the picture comes from. */
   private interface Rows {
-    /** Adds {@code weight} times row {@code y}, channels interleaved, to {@code sum}. */
-    void add(int y, float weight, float[] sum);
+    /**
+     * Adds to {@code sum} the rows from {@code y} on, channels interleaved, each times its weight:
+     * {@code count} of them from {@code weights[at]} on.
+     */
+    void add(int y, float[] weights, int at, int count, float[] sum);
   }
 
   /** Down first, since whole rows add up quickly; then along each finished row. */
@@ -157,9 +427,7 @@ public final class Resampling {
     float[] row = new float[across.to * channels];
     for (int y = 0; y < down.to; y++) {
       Arrays.fill(sum, 0);
-      for (int k = 0; k < down.count[y]; k++) {
-        rows.add(down.first[y] + k, down.weight[y * down.taps + k], sum);
-      }
+      rows.add(down.first[y], down.weight, y * down.taps, down.count[y], sum);
       if (across.from == across.to) {
         sink.accept(y, sum);
       } else {
@@ -225,9 +493,32 @@ public final class Resampling {
       weight[2 * i + 1] = (float) (at - first[i]);
     }
 
+    /** The new sample {@code i} of an axis that grows. */
+    float at(float[] old, int i) {
+      int left = first[i];
+      return weight[2 * i] * old[left] + weight[2 * i + 1] * old[left + 1];
+    }
+
+    /** For each pair of old neighbours the first new sample beyond those between them. */
+    int[] ends() {
+      int[] ends = new int[from - 1];
+      for (int i = 0; i < to; i++) {
+        ends[first[i]] = i + 1;
+      }
+      // Enlarged by less than two, a pair may have no sample between.
+      for (int i = 1; i < ends.length; i++) {
+        ends[i] = Math.max(ends[i], ends[i - 1]);
+      }
+      return ends;
+    }
+
     void apply(float[] old, float[] fresh, int channels) {
       if (!averaging) {
         applyPairs(old, fresh, channels);
+        return;
+      }
+      if (channels == 3) {
+        averageColours(old, fresh);
         return;
       }
       for (int i = 0; i < to; i++) {
@@ -240,6 +531,25 @@ public final class Resampling {
           }
           fresh[i * channels + c] = sum;
         }
+      }
+    }
+
+    /** The same for three channels side by side, which share weights and loops. */
+    private void averageColours(float[] old, float[] fresh) {
+      for (int i = 0; i < to; i++) {
+        int at = 3 * first[i];
+        float red = 0;
+        float green = 0;
+        float blue = 0;
+        for (int w = i * taps, end = w + count[i]; w < end; w++, at += 3) {
+          float share = weight[w];
+          red += share * old[at];
+          green += share * old[at + 1];
+          blue += share * old[at + 2];
+        }
+        fresh[3 * i] = red;
+        fresh[3 * i + 1] = green;
+        fresh[3 * i + 2] = blue;
       }
     }
 

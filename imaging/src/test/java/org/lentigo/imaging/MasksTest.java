@@ -9,8 +9,10 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -250,5 +252,52 @@ class MasksTest {
     assertThat(actual.width()).isEqualTo(expected.width());
     assertThat(actual.height()).isEqualTo(expected.height());
     assertThat(actual.data()).isEqualTo(expected.data());
+  }
+
+  /** Against ImageIO's decoder, which checks the checksums too. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1",
+    "1, 1, 0",
+    "258, 1, 1",
+    "259, 3, 1",
+    "260, 1, 0",
+    "261, 7, 1",
+    "1, 900, 1",
+    "700, 500, 0",
+    "8191, 40, 1",
+    "513, 130, 2",
+    "300, 200, 3",
+    "64, 64, 2",
+    "3, 3, 3"
+  })
+  void whatIsWrittenIsRead(int width, int height, int kind) throws IOException {
+    byte[] data = new byte[width * height];
+    Random random = new Random(width);
+    for (int i = 0; i < data.length; i++) {
+      data[i] =
+          switch (kind) {
+            case 0, 1 -> (byte) kind;
+            case 2 -> (byte) random.nextInt(2);
+            // Runs of every length.
+            default -> (byte) (((int) Math.sqrt(2.0 * i)) & 1);
+          };
+    }
+    Mask mask = new Mask(width, height, data);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Masks.writePng(mask, out);
+
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(out.toByteArray()));
+
+    assertThat(image.getType()).isEqualTo(BufferedImage.TYPE_BYTE_GRAY);
+    byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+    for (int i = 0; i < data.length; i++) {
+      assertThat(pixels[i]).as("pixel %s", i).isEqualTo((byte) -data[i]);
+    }
+    long area = 0;
+    for (byte value : data) {
+      area += value;
+    }
+    assertThat(mask.area()).isEqualTo(area);
   }
 }

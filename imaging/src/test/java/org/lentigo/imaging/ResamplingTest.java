@@ -37,7 +37,11 @@ class ResamplingTest {
     "6,1,4,3",
     "9,9,1,1",
     "31,17,30,18",
-    "64,48,16,12"
+    "64,48,16,12",
+    "61,100,7,13",
+    "5,259,3,1",
+    "17,1000,9,4",
+    "3,2000,3,7"
   })
   void agreesWithIntegralsAndFormulasInDoubles(int w, int h, int toW, int toH) {
     Random random = new Random(w * 1000L + toW);
@@ -176,5 +180,43 @@ class ResamplingTest {
       }
     }
     return result;
+  }
+
+  /** Smooth as a network's map is, or noise; the threshold is met exactly here and there. */
+  @ParameterizedTest
+  @CsvSource({
+    "224, 224, 1022, 767, 1",
+    "16, 16, 300, 20, 1",
+    "16, 16, 17, 16, 1",
+    "9, 7, 9, 70, 0",
+    "9, 7, 5, 70, 0",
+    "9, 7, 70, 5, 0",
+    "16, 12, 31, 100, 0",
+    "1, 5, 40, 50, 0",
+    "2, 2, 400, 3, 0"
+  })
+  void cutsAsEnlargingAndThenComparingWould(int w, int h, int toW, int toH, int smooth) {
+    Random random = new Random(w + toW);
+    float[] plane = new float[w * h];
+    for (int i = 0; i < plane.length; i++) {
+      double wave = 0.5 + 0.5 * Math.sin(3.0 * (i % w) / w + 2) * Math.cos(4.0 * (i / w) / h);
+      plane[i] = smooth == 1 ? (float) wave : random.nextInt(9) / 8f;
+    }
+    float[] enlarged = Resampling.resizePlane(plane, w, h, toW, toH);
+    for (float threshold : new float[] {0.5f, 0.25f, 0.9f, 1}) {
+      Mask mask = Masks.threshold(enlarged, toW, toH, threshold);
+      double sum = 0;
+      for (int i = 0; i < enlarged.length; i++) {
+        sum += mask.data()[i] == 0 ? 0 : enlarged[i];
+      }
+
+      Resampling.Cut cut = Resampling.cut(plane, w, h, toW, toH, threshold);
+
+      assertThat(cut.mask().data()).isEqualTo(mask.data());
+      assertThat(cut.sum()).isEqualTo(sum);
+      Mask none = new Mask(toW, toH, new byte[toW * toH]);
+      assertThat(Resampling.sumGrowth(plane, w, h, none, mask)).isEqualTo(sum);
+      assertThat(Resampling.sumGrowth(plane, w, h, mask, none)).isEqualTo(-sum);
+    }
   }
 }

@@ -51,49 +51,16 @@ public final class Segmentation {
     this.prepareNanos = prepareNanos;
     this.networkNanos = networkNanos;
     predictor = model.calibration().flatMap(Calibration::predictor);
-    byte[] inside = new byte[Math.multiplyExact(width, height)];
-    double[] sum = {0};
-    // A row at a time: all the probabilities of a photo of 100 megapixels would take 400 MB.
-    Resampling.resizePlane(
-        map,
-        size,
-        size,
-        width,
-        height,
-        (y, row) -> {
-          for (int x = 0; x < width; x++) {
-            if (row[x] >= threshold) {
-              inside[y * width + x] = 1;
-              sum[0] += row[x];
-            }
-          }
-        });
-    Mask cut = new Mask(width, height, inside);
+    Resampling.Cut cut = Resampling.cut(map, size, size, width, height, threshold);
     PostProcessing post = model.postProcessing();
     minShare = post.minShare();
-    mask = Components.clean(cut, minShare, post.fillHoles());
+    mask = Components.clean(cut.mask(), minShare, post.fillHoles());
     area = mask.area();
-    // An untouched mask keeps its array.
-    double inMask = mask.data() == inside ? sum[0] : sumInside(mask);
+    double inMask = cut.sum();
+    if (mask != cut.mask()) {
+      inMask += Resampling.sumGrowth(map, size, size, cut.mask(), mask);
+    }
     meanConfidence = area == 0 ? OptionalDouble.empty() : OptionalDouble.of(inMask / area);
-  }
-
-  /** The sum of the probabilities over a mask that is not just those above the threshold. */
-  private double sumInside(Mask cleaned) {
-    byte[] inside = cleaned.data();
-    double[] sum = {0};
-    Resampling.resizePlane(
-        map,
-        size,
-        size,
-        cleaned.width(),
-        cleaned.height(),
-        (y, row) -> {
-          for (int x = 0; x < row.length; x++) {
-            sum[0] += inside[y * row.length + x] == 0 ? 0 : row[x];
-          }
-        });
-    return sum[0];
   }
 
   /** The photo's width in pixels. */

@@ -47,6 +47,13 @@ final class InfoCommand implements Callable<Integer> {
             .flatMap(Calibration::predictor)
             .map(InfoCommand::describe)
             .orElse("none"));
+    out.printf(
+        "%-20s %s%n",
+        "arithmetic",
+        model
+            .quantization()
+            .map(q -> "8-bit integers in " + q.ranges().size() + " maps, else 32-bit floats")
+            .orElse("32-bit floats"));
     out.printf("%-20s %,d%n", "parameters", costs.parameters());
     out.printf("%-20s %,d%n", "macs", costs.macs());
     model.provenance().forEach((key, value) -> out.printf("%-20s %s%n", key, value));

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       CalibrateCommand.class,
       CostsCommand.class,
       ExportCommand.class,
+      QuantizeCommand.class,
       InfoCommand.class,
       SamplesCommand.class,
       BenchCommand.class

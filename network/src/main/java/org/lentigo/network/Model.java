@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param threshold a pixel is lesion where its probability is at least this; in (0, 1)
  * @param postProcessing what happens to the mask after the threshold
  * @param calibration how its probabilities were calibrated; empty if they were not
+ * @param quantization how it is computed in 8-bit integers; empty if in floats
  * @param provenance free text by key: data, data hash, seed, settings, epochs, time, ...
  */
 public record Model(
@@ -30,6 +31,7 @@ public record Model(
     float threshold,
     PostProcessing postProcessing,
     Optional<Calibration> calibration,
+    Optional<Quantization> quantization,
     SortedMap<String, String> provenance) {
 
   /**
@@ -60,6 +62,7 @@ public record Model(
         threshold,
         PostProcessing.NONE,
         Optional.empty(),
+        Optional.empty(),
         provenance);
   }
 
@@ -78,6 +81,7 @@ public record Model(
         threshold,
         postProcessing,
         calibration,
+        quantization,
         provenance);
   }
 
@@ -91,7 +95,8 @@ public record Model(
     }
     Optional<Calibration> kept =
         calibration.map(c -> new Calibration(c.slope(), c.offset(), c.images(), Optional.empty()));
-    return new Model(name, variant, weights, preprocessing, threshold, other, kept, provenance);
+    return new Model(
+        name, variant, weights, preprocessing, threshold, other, kept, quantization, provenance);
   }
 
   /**
@@ -133,6 +138,7 @@ public record Model(
         (float) fitted.apply(threshold),
         postProcessing,
         Optional.of(whole),
+        quantization,
         provenance);
   }
 
@@ -153,6 +159,33 @@ public record Model(
     SortedMap<String, String> all = new TreeMap<>(provenance);
     all.putAll(more);
     return new Model(
-        name, variant, weights, preprocessing, threshold, postProcessing, calibration, all);
+        name,
+        variant,
+        weights,
+        preprocessing,
+        threshold,
+        postProcessing,
+        calibration,
+        quantization,
+        all);
+  }
+
+  /**
+   * The same model computed in 8-bit integers. Its weights stay as they are and are rounded where
+   * it runs.
+   *
+   * @param newName such as {@code ulrts-net-int8}
+   */
+  public Model quantized(String newName, Quantization how) {
+    return new Model(
+        newName,
+        variant,
+        weights,
+        preprocessing,
+        threshold,
+        postProcessing,
+        calibration,
+        Optional.of(how),
+        provenance);
   }
 }

@@ -36,6 +36,8 @@ import tools.jackson.core.json.JsonFactory;
  *       {@code .images}, see {@link Calibration}; and with a predictor of the Jaccard index {@code
  *       lentigo.predictor.features}, {@code .coefficients} (both comma-separated) and {@code
  *       .correlation}, see {@link JaccardPredictor}
+ *   <li>where the model is computed in 8-bit integers: {@code lentigo.quantization.images} and
+ *       {@code .ranges} ({@code node=low:high}, comma-separated), see {@link Quantization}
  *   <li>{@code provenance.KEY}: where the model comes from
  * </ul>
  *
@@ -52,6 +54,7 @@ public final class ModelFile {
   private static final String MIN_SHARE = PREFIX + "min_share";
   private static final String FILL_HOLES = PREFIX + "fill_holes";
   private static final String CALIBRATION = PREFIX + "calibration.";
+  private static final String QUANTIZATION = PREFIX + "quantization.";
   private static final String PREDICTOR = PREFIX + "predictor.";
   private static final long MAX_FILE = 1L << 30;
 
@@ -123,6 +126,13 @@ public final class ModelFile {
               metadata.put(CALIBRATION + "images", Integer.toString(calibration.images()));
               calibration.predictor().ifPresent(predictor -> put(metadata, predictor));
             });
+    model
+        .quantization()
+        .ifPresent(
+            quantization -> {
+              metadata.put(QUANTIZATION + "images", Integer.toString(quantization.images()));
+              metadata.put(QUANTIZATION + "ranges", join(quantization.ranges()));
+            });
     model.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
     return metadata;
   }
@@ -133,6 +143,14 @@ public final class ModelFile {
         PREDICTOR + "coefficients",
         String.join(",", predictor.coefficients().stream().map(c -> Double.toString(c)).toList()));
     metadata.put(PREDICTOR + "correlation", Double.toString(predictor.correlation()));
+  }
+
+  private static String join(SortedMap<String, Quantization.Range> ranges) {
+    return String.join(
+        ",",
+        ranges.entrySet().stream()
+            .map(e -> e.getKey() + "=" + e.getValue().low() + ":" + e.getValue().high())
+            .toList());
   }
 
   private static String join(List<Float> values) {
@@ -225,6 +243,9 @@ public final class ModelFile {
           header.metadata.containsKey(CALIBRATION + "slope")
               ? Optional.of(calibration(header))
               : Optional.empty(),
+          header.metadata.containsKey(QUANTIZATION + "ranges")
+              ? Optional.of(quantization(header))
+              : Optional.empty(),
           provenance);
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException("the model file is damaged: " + e.getMessage(), e);
@@ -250,6 +271,20 @@ public final class ModelFile {
         Double.parseDouble(header.metadata(CALIBRATION + "offset")),
         Integer.parseInt(header.metadata(CALIBRATION + "images")),
         predictor);
+  }
+
+  private static Quantization quantization(Header header) throws ModelFormatException {
+    SortedMap<String, Quantization.Range> ranges = new TreeMap<>();
+    for (String entry : header.metadata(QUANTIZATION + "ranges").split(",", -1)) {
+      String[] parts = entry.split("[=:]", -1);
+      if (parts.length != 3) {
+        throw new IllegalArgumentException(
+            QUANTIZATION + "ranges has '" + entry + "', wanted node=low:high");
+      }
+      ranges.put(
+          parts[0], new Quantization.Range(Float.parseFloat(parts[1]), Float.parseFloat(parts[2])));
+    }
+    return new Quantization(ranges, Integer.parseInt(header.metadata(QUANTIZATION + "images")));
   }
 
   private static List<Float> floats(String text) {

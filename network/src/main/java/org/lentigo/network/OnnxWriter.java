@@ -8,16 +8,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a graph as an ONNX model: IR version 8, operator set 17, float32, fixed shapes, batch 1,
- * BatchNorm folded into the convolutions before it. Field numbers are those of onnx.proto3.
+ * BatchNorm folded into the convolutions before it. A quantised model has QuantizeLinear and
+ * DequantizeLinear around each map and weight that is to be computed in 8-bit integers, which is
+ * how runtimes are told. Field numbers are those of onnx.proto3.
  */
 public final class OnnxWriter {
   private static final int IR_VERSION = 8;
   private static final int OPSET = 17;
   private static final int FLOAT = 1;
+  private static final int UINT8 = 2;
+  private static final int INT8 = 3;
+  private static final int INT32 = 6;
 
   // AttributeProto.type
   private static final int ATTRIBUTE_FLOAT = 1;
@@ -44,8 +51,33 @@ public final class OnnxWriter {
   public static byte[] encode(Model model) {
     Map<String, String> metadata = new LinkedHashMap<>(ModelFile.metadata(model));
     metadata.put("lentigo.model_sha256", model.sha256());
+    return encode(model, metadata, Form.PLAIN);
+  }
+
+  /**
+   * As {@link #encode(Model)}, in a form of choice.
+   *
+   * @param metadata becomes metadata_props
+   */
+  public static byte[] encode(Model model, Map<String, String> metadata, Form form) {
     return encode(
-        model.graph(), model.weights(), model.preprocessing().size(), metadata, Form.PLAIN);
+        model.graph(),
+        model.weights(),
+        model.preprocessing().size(),
+        metadata,
+        form,
+        model.quantization().orElse(null));
+  }
+
+  /**
+   * The float network with the values of all the maps that quantisation is about as its outputs.
+   *
+   * @param folded without BatchNorm
+   */
+  public static byte[] encodeMaps(Weights.Folded folded, int size) {
+    List<String> maps = Quantization.groups(folded.graph()).stream().flatMap(List::stream).toList();
+    return encode(
+        new Graph(folded.graph().nodes(), maps), folded.weights(), size, Map.of(), Form.PLAIN);
   }
 
   /**
@@ -56,6 +88,16 @@ public final class OnnxWriter {
    */
   public static byte[] encode(
       Graph graph, Weights weights, int size, Map<String, String> metadata, Form form) {
+    return encode(graph, weights, size, metadata, form, null);
+  }
+
+  private static byte[] encode(
+      Graph graph,
+      Weights weights,
+      int size,
+      Map<String, String> metadata,
+      Form form,
+      @Nullable Quantization quantization) {
     Map<String, Shape> shapes = graph.shapes(size);
     Weights.Folded plain = Weights.fold(graph, weights);
     Weights.Folded folded = form == Form.TUNED ? OnnxTuning.tune(plain) : plain;
@@ -68,7 +110,8 @@ public final class OnnxWriter {
     Message model = new Message();
     model.integer(1, IR_VERSION);
     model.string(2, "lentigo");
-    model.message(7, g -> writeGraph(g, folded, shapes, names, graph.outputs()));
+    model.message(
+        7, g -> writeGraph(g, folded, quantization, form, shapes, names, graph.outputs()));
     model.message(8, opset -> opset.string(1, "").integer(2, OPSET));
     metadata.forEach((key, value) -> model.message(14, p -> p.string(1, key).string(2, value)));
     return model.bytes();
@@ -101,17 +144,35 @@ public final class OnnxWriter {
   private static void writeGraph(
       Message out,
       Weights.Folded folded,
+      @Nullable Quantization quantization,
+      Form form,
       Map<String, Shape> shapes,
       Map<String, String> names,
       List<String> outputs) {
     Initializers initializers = new Initializers();
+    Quantizer quantizer =
+        quantization == null ? null : new Quantizer(folded, quantization, initializers);
     folded
         .graph()
         .parameters()
-        .forEach((name, p) -> initializers.add(name, p.shape(), folded.weights().get(name)));
+        .forEach(
+            (name, p) -> {
+              if (quantizer == null || !quantizer.isQuantised(name)) {
+                initializers.add(name, p.shape(), folded.weights().get(name));
+              }
+            });
     for (Graph.Node node : folded.graph().nodes()) {
+      if (quantizer != null) {
+        quantizer.writeWeights(out, node);
+      }
+      Shape shape = shapes.get(node.name());
+      // What tuning adds has no shape here, and none of it is an upsampling.
+      int channels = shape == null ? 0 : shape.channels();
       if (!(node.op() instanceof Op.Input)) {
-        out.message(1, n -> writeNode(n, node, names, initializers));
+        out.message(1, n -> writeNode(n, node, channels, form, names, quantizer, initializers));
+      }
+      if (quantizer != null) {
+        quantizer.writeMap(out, node.name());
       }
     }
     out.string(2, "ulrts-net");
@@ -149,11 +210,20 @@ public final class OnnxWriter {
   }
 
   private static void writeNode(
-      Message out, Graph.Node node, Map<String, String> names, Initializers initializers) {
+      Message out,
+      Graph.Node node,
+      int channels,
+      Form form,
+      Map<String, String> names,
+      @Nullable Quantizer quantizer,
+      Initializers initializers) {
     List<String> inputs = new ArrayList<>();
-    node.inputs().forEach(input -> inputs.add(names.getOrDefault(input, input)));
+    for (String input : node.inputs()) {
+      String name = names.getOrDefault(input, input);
+      inputs.add(quantizer == null ? name : quantizer.read(name));
+    }
     List<Consumer<Message>> attributes = new ArrayList<>();
-    String type = describe(node, inputs, attributes, initializers);
+    String type = describe(node, channels, form, inputs, attributes, initializers);
     inputs.forEach(input -> out.string(1, input));
     out.string(2, names.getOrDefault(node.name(), node.name()));
     out.string(3, node.name());
@@ -164,6 +234,8 @@ public final class OnnxWriter {
   /** Adds what the node needs beside its inputs and returns its operator. */
   private static String describe(
       Graph.Node node,
+      int channels,
+      Form form,
       List<String> inputs,
       List<Consumer<Message>> attributes,
       Initializers initializers) {
@@ -200,7 +272,12 @@ public final class OnnxWriter {
       inputs.add(""); // no region of interest
       inputs.add(scales);
       attributes.add(string("mode", "linear"));
-      attributes.add(string("coordinate_transformation_mode", "half_pixel"));
+      // The same for more than one pixel. ONNX Runtime's blocked kernels do not know it, and are
+      // slower on a single channel, of which they make sixteen.
+      boolean unblocked = form == Form.TUNED && channels == 1;
+      attributes.add(
+          string(
+              "coordinate_transformation_mode", unblocked ? "pytorch_half_pixel" : "half_pixel"));
       return "Resize";
     } else if (op instanceof Op.GlobalAverage) {
       return "GlobalAveragePool";
@@ -241,6 +318,122 @@ public final class OnnxWriter {
     return a -> a.string(1, name).string(4, value).integer(20, ATTRIBUTE_STRING);
   }
 
+  /**
+   * Puts QuantizeLinear and DequantizeLinear around maps, weights and biases. A map {@code x}
+   * becomes {@code x.rounded}, which is what its readers read.
+   */
+  private static final class Quantizer {
+    private static final String ROUNDED = ".rounded";
+
+    private final Weights.Folded folded;
+    private final Quantization quantization;
+    private final Initializers initializers;
+    private final Set<String> convolutions;
+
+    Quantizer(Weights.Folded folded, Quantization quantization, Initializers initializers) {
+      this.folded = folded;
+      this.quantization = quantization;
+      this.initializers = initializers;
+      convolutions = quantization.convolutions(folded.graph());
+    }
+
+    boolean isQuantised(String parameter) {
+      return convolutions.contains(parameter.substring(0, parameter.lastIndexOf('.')));
+    }
+
+    String read(String map) {
+      return quantization.ranges().containsKey(map) ? map + ROUNDED : map;
+    }
+
+    void writeMap(Message out, String name) {
+      Quantization.Range range = quantization.ranges().get(name);
+      if (range == null) {
+        return;
+      }
+      initializers.add(name + ".scale", List.of(), new float[] {range.scale()});
+      initializers.add(name + ".zero", List.of(), UINT8, new byte[] {(byte) range.zeroPoint()});
+      List<String> how = List.of(name + ".scale", name + ".zero");
+      writeStep(out, "QuantizeLinear", name, how, name + ".levels", -1);
+      writeStep(out, "DequantizeLinear", name + ".levels", how, name + ROUNDED, -1);
+    }
+
+    private static void writeStep(
+        Message out, String type, String from, List<String> how, String to, int axis) {
+      out.message(
+          1,
+          node -> {
+            node.string(1, from);
+            how.forEach(input -> node.string(1, input));
+            node.string(2, to).string(3, to).string(4, type);
+            if (axis >= 0) {
+              node.message(5, integer("axis", axis));
+            }
+          });
+    }
+
+    /**
+     * Of a convolution: symmetric weights, each output channel with its own scale, and its bias.
+     */
+    void writeWeights(Message out, Graph.Node node) {
+      if (!(node.op() instanceof Op.Conv c) || !convolutions.contains(node.name())) {
+        return;
+      }
+      Quantization.Range input = range(node.inputs().get(0));
+      float[] weight = folded.weights().get(node.name() + ".weight");
+      float[] bias = folded.weights().get(node.name() + ".bias");
+      int perChannel = weight.length / c.out();
+      byte[] levels = new byte[weight.length];
+      float[] scales = new float[c.out()];
+      float[] biasScales = new float[c.out()];
+      ByteBuffer biases = ByteBuffer.allocate(4 * c.out()).order(ByteOrder.LITTLE_ENDIAN);
+      for (int o = 0; o < c.out(); o++) {
+        float most = 0;
+        for (int i = o * perChannel; i < (o + 1) * perChannel; i++) {
+          most = Math.max(most, Math.abs(weight[i]));
+        }
+        // A channel of zeros has any scale; not one so small that the bias would not fit.
+        scales[o] = Math.max(most / Byte.MAX_VALUE, 1e-6f);
+        biasScales[o] = scales[o] * input.scale();
+        for (int i = o * perChannel; i < (o + 1) * perChannel; i++) {
+          levels[i] = (byte) Math.round(weight[i] / scales[o]);
+        }
+        biases.putInt(Math.round(bias[o] / biasScales[o]));
+      }
+      String name = node.name();
+      initializers.add(
+          name + ".weight.levels",
+          List.of(c.out(), c.in() / c.groups(), c.kernel(), c.kernel()),
+          INT8,
+          levels);
+      initializers.add(name + ".weight.scale", List.of(c.out()), scales);
+      initializers.add(name + ".weight.zero", List.of(c.out()), INT8, new byte[c.out()]);
+      writeStep(
+          out,
+          "DequantizeLinear",
+          name + ".weight.levels",
+          List.of(name + ".weight.scale", name + ".weight.zero"),
+          name + ".weight",
+          0);
+      initializers.add(name + ".bias.levels", List.of(c.out()), INT32, biases.array());
+      initializers.add(name + ".bias.scale", List.of(c.out()), biasScales);
+      writeStep(
+          out,
+          "DequantizeLinear",
+          name + ".bias.levels",
+          List.of(name + ".bias.scale"),
+          name + ".bias",
+          0);
+    }
+
+    private Quantization.Range range(String map) {
+      Quantization.Range range = quantization.ranges().get(map);
+      if (range == null) {
+        throw new IllegalArgumentException("the quantisation has no range for '" + map + "'");
+      }
+      return range;
+    }
+  }
+
   private static final class Initializers {
     final List<Consumer<Message>> tensors = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
@@ -252,13 +445,17 @@ public final class OnnxWriter {
     }
 
     void add(String name, List<Integer> shape, float[] values) {
-      names.add(name);
       ByteBuffer raw = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
       raw.asFloatBuffer().put(values);
+      add(name, shape, FLOAT, raw.array());
+    }
+
+    void add(String name, List<Integer> shape, int type, byte[] raw) {
+      names.add(name);
       tensors.add(
           t -> {
             shape.forEach(d -> t.integer(1, d));
-            t.integer(2, FLOAT).string(8, name).bytes(9, raw.array());
+            t.integer(2, type).string(8, name).bytes(9, raw);
           });
     }
   }

@@ -29,6 +29,12 @@ final class JavaInference implements Inference {
     this.model = model;
     this.threads = threads;
     this.vectors = vectors;
+    if (model.quantization().isPresent()) {
+      throw new IllegalStateException(
+          "the Java engine computes in floats, and "
+              + model.name()
+              + " is in 8-bit integers; run it with ONNX Runtime, or the model it was made from");
+    }
     if (vectors && !JavaEngine.hasVectors()) {
       throw new IllegalStateException(
           "the Java engine lacks the Vector API; start Java with"

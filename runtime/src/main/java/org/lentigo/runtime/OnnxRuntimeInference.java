@@ -60,7 +60,7 @@ final class OnnxRuntimeInference implements Inference {
     size = model.preprocessing().size();
     try {
       environment = environment();
-      byte[] onnx = OnnxWriter.encode(model.graph(), model.weights(), size, Map.of(), form);
+      byte[] onnx = OnnxWriter.encode(model, Map.of(), form);
       session = session(environment, onnx, threads);
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime refuses the model: " + e.getMessage(), e);

@@ -1,0 +1,211 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.UnreadableImageException;
+import org.lentigo.imaging.dataset.DataSet;
+import org.lentigo.imaging.dataset.DataSetException;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.network.Quantization;
+import org.lentigo.runtime.Quantizer;
+import org.lentigo.training.TestSetGuard;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lentigo quantize}: a model in 8-bit integers. */
+@Command(
+    name = "quantize",
+    description = {
+      "Makes a model that computes its dense convolutions in 8-bit integers, which is faster and"
+          + " costs a little accuracy. Photos it was trained on show it what its maps hold.",
+      "ONNX Runtime runs such a model; lentigo export writes it with QuantizeLinear and"
+          + " DequantizeLinear for other runtimes."
+    })
+final class QuantizeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private ModelOption model;
+
+  @Option(
+      names = "--calibrate",
+      required = true,
+      paramLabel = "DIR",
+      description = {
+        "A data set, of which the official training part is taken less what the model's training"
+            + " held out, or any folder of photos. Never the photos that the model is scored on."
+      })
+  private Path calibrate;
+
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      description = "Show it so many, spread evenly over the folder; default: ${DEFAULT-VALUE}.")
+  private int images = 128;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "The quantised model's file (.safetensors).")
+  private Path out;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "What the model calls itself; default: the model's name and -int8.")
+  private @Nullable String name;
+
+  @Option(names = "--overwrite", description = "Replace the file if it exists.")
+  private boolean overwrite;
+
+  @Option(
+      names = "--allow-test-images",
+      description = {
+        "Use the photos although images of the ISIC 2016 test set are among them. A model quantised"
+            + " so must not be scored on that set."
+      })
+  private boolean allowTestImages;
+
+  @Override
+  public Integer call() throws CommandFailure {
+    checkOptions();
+    PrintWriter err = spec.commandLine().getErr();
+    Model chosen = model.read();
+    List<Path> photos = spread(photos(chosen));
+    int failed = 0;
+    Model quantised;
+    try (Quantizer quantizer = new Quantizer(chosen);
+        Progress progress = new Progress(err, "Quantising", photos.size())) {
+      for (Path photo : photos) {
+        try {
+          quantizer.show(PhotoReader.read(photo).image());
+        } catch (UnreadableImageException e) {
+          failed++;
+          progress.line("lentigo: " + Errors.about(photo, e));
+        }
+        progress.step();
+      }
+      quantised =
+          quantizer
+              .quantized(name == null ? chosen.name() + "-int8" : name)
+              .withProvenance(
+                  Map.of(
+                      "quantized_from", chosen.name(),
+                      "quantized_from_sha256", chosen.sha256(),
+                      "quantized_on",
+                          photos.size()
+                              - failed
+                              + " photos of "
+                              + calibrate.toAbsolutePath().normalize().getFileName()));
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw CommandFailure.failed(model.label() + ": " + Errors.reason(e), e);
+    }
+    try {
+      AtomicFiles.write(out, ModelFile.encode(quantised));
+    } catch (IOException e) {
+      throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
+    }
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "%s in 8-bit integers, %d maps, shown %d photos: %s (SHA-256 %s)%n",
+            chosen.name(),
+            quantised.quantization().map(Quantization::ranges).orElseThrow().size(),
+            photos.size() - failed,
+            out,
+            quantised.sha256().substring(0, 12));
+    return failed == 0 ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void checkOptions() throws CommandFailure {
+    if (images < 1) {
+      throw CommandFailure.usage("--images must be at least 1, got " + images);
+    }
+    if (!Files.isDirectory(calibrate)) {
+      throw CommandFailure.usage("--calibrate " + calibrate + " is not a folder; name one");
+    }
+    if (Files.isDirectory(out)) {
+      throw CommandFailure.usage(
+          "--out " + out + " is a folder; name a file, such as model.safetensors");
+    }
+    if (Files.exists(out) && !overwrite) {
+      throw CommandFailure.failed(out + ": exists already; pass --overwrite to replace it");
+    }
+  }
+
+  private List<Path> photos(Model chosen) throws CommandFailure {
+    List<Path> photos;
+    try {
+      photos = ofDataSet(DataSets.open(calibrate), chosen);
+    } catch (DataSetException e) {
+      // Not laid out as a data set with masks: any photos do.
+      PhotoFinder.Result found = PhotoFinder.find(List.of(calibrate.toString()), out);
+      photos = found.photos().stream().map(PhotoFinder.Found::file).toList();
+      if (photos.isEmpty()) {
+        throw CommandFailure.failed("--calibrate " + calibrate + ": the folder holds no photo");
+      }
+    } catch (IOException e) {
+      throw CommandFailure.failed(Errors.reason(e), e);
+    }
+    if (!allowTestImages) {
+      try {
+        TestSetGuard.check(
+            photos.stream().map(photo -> new Pair(stem(photo), photo, photo)).toList());
+      } catch (IOException e) {
+        throw CommandFailure.failed(Errors.reason(e), e);
+      }
+    }
+    return photos;
+  }
+
+  private List<Path> ofDataSet(DataSet dataSet, Model chosen) throws IOException {
+    Set<Path> held = Set.of();
+    try {
+      held =
+          ValidationSplit.of(dataSet, chosen, model.label()).stream()
+              .map(Pair::image)
+              .collect(Collectors.toSet());
+    } catch (CommandFailure e) {
+      // The model was not trained on these: nothing of them is held out.
+    }
+    Set<Path> heldOut = held;
+    return dataSet.forTraining().stream()
+        .map(Pair::image)
+        .filter(image -> !heldOut.contains(image))
+        .toList();
+  }
+
+  private static String stem(Path photo) {
+    String file = String.valueOf(photo.getFileName());
+    int dot = file.lastIndexOf('.');
+    return dot < 0 ? file : file.substring(0, dot);
+  }
+
+  private List<Path> spread(List<Path> photos) {
+    int count = Math.min(images, photos.size());
+    List<Path> chosen = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      chosen.add(photos.get((int) ((long) i * photos.size() / count)));
+    }
+    return chosen;
+  }
+}

@@ -28,10 +28,20 @@ final class EngineOption {
    */
   Segmenter open(Model model, String label, List<Engine> otherwise, PrintWriter err)
       throws CommandFailure {
+    return open(model, 1, label, otherwise, err);
+  }
+
+  /**
+   * Opens the model for one photo at a time.
+   *
+   * @param threads that work on it
+   */
+  Segmenter open(Model model, int threads, String label, List<Engine> otherwise, PrintWriter err)
+      throws CommandFailure {
     try {
       return Segmenter.of(
           model,
-          1,
+          threads,
           engine == null ? otherwise : engine.thenOthers(),
           reason -> err.println("lentigo: " + Errors.oneLine(reason) + "; trying another engine"));
     } catch (IllegalStateException e) {

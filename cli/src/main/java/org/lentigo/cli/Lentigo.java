@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       CalibrateCommand.class,
       CostsCommand.class,
+      LiveCommand.class,
       ExportCommand.class,
       QuantizeCommand.class,
       InfoCommand.class,

@@ -1,5 +1,6 @@
 package org.lentigo.runtime;
 
+import java.util.function.UnaryOperator;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
@@ -25,7 +26,19 @@ final class NetworkSegmenter implements Segmenter {
   }
 
   @Override
+  public LiveSegmenter live(boolean smooth) {
+    return new LiveSegmenter(this, smooth);
+  }
+
+  @Override
   public Segmentation segment(RgbImage image, float threshold) {
+    return segment(image, threshold, map -> map);
+  }
+
+  /**
+   * @param change what becomes of the network's map before it is enlarged
+   */
+  Segmentation segment(RgbImage image, float threshold, UnaryOperator<float[]> change) {
     if (!(threshold > 0 && threshold < 1)) {
       throw new IllegalArgumentException("the threshold must lie in (0, 1), got " + threshold);
     }
@@ -44,7 +57,13 @@ final class NetworkSegmenter implements Segmenter {
       }
     }
     return new Segmentation(
-        model, map, image.width(), image.height(), threshold, prepared - start, ran - prepared);
+        model,
+        change.apply(map),
+        image.width(),
+        image.height(),
+        threshold,
+        prepared - start,
+        ran - prepared);
   }
 
   @Override

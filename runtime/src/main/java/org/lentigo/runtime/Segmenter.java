@@ -83,6 +83,13 @@ public interface Segmenter extends AutoCloseable {
    */
   Segmentation segment(RgbImage image, float threshold);
 
+  /**
+   * For the frames of one camera: steadies the outline from frame to frame.
+   *
+   * @param smooth whether to; without, each frame is on its own
+   */
+  LiveSegmenter live(boolean smooth);
+
   /** Frees the native memory, after the calls under way have ended. Closing again does nothing. */
   @Override
   void close();

@@ -1,0 +1,265 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.video.FrameFolder;
+import org.lentigo.imaging.video.FrameReader;
+import org.lentigo.imaging.video.FrameWriter;
+import org.lentigo.imaging.video.VideoFormat;
+import org.lentigo.network.Model;
+import org.lentigo.runtime.Engine;
+import org.lentigo.runtime.Json;
+import org.lentigo.runtime.LentigoVersion;
+import org.lentigo.runtime.Segmenter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.JsonGenerator;
+
+/** {@code lentigo live}: outlines the frames of a moving picture at a camera's pace. */
+@Command(
+    name = "live",
+    description = {
+      "Outlines the lesion in the frames of a video, or of a folder of frames, as they would come"
+          + " from a camera: a frame that comes while another is being outlined waits, the next one"
+          + " takes its place, and nothing queues. The outline is steadied from frame to frame."
+          + " An outline, not a diagnosis.",
+      "Reports frames a second and the time from a frame's arrival to its outline, and writes the"
+          + " outlined frames as a video or into a folder."
+    })
+final class LiveCommand implements Callable<Integer> {
+  private static final double DEFAULT_FPS = 25;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--source",
+      required = true,
+      paramLabel = "FILE|DIR",
+      description = "A video, or a folder of frames (JPEG, PNG, BMP, WebP) in their names' order.")
+  private Path source;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE|DIR",
+      description = {
+        "The outlined frames: a video if it ends in .mp4, .mov, .mkv or .avi, else a folder of JPEGs."
+            + " The figures go to a .json beside or in it."
+      })
+  private @Nullable Path out;
+
+  @Mixin private ModelOption model;
+
+  @Mixin private EngineOption engine;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that work on one frame; default: one a processor.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--fps",
+      paramLabel = "N",
+      description = "Frames a second that come; default: the video's own, 25 for a folder.")
+  private @Nullable Double fps;
+
+  @Option(
+      names = "--every-frame",
+      description = "Outline every frame, however long it takes, and keep no pace.")
+  private boolean everyFrame;
+
+  @Option(names = "--no-smoothing", description = "Outline each frame on its own.")
+  private boolean noSmoothing;
+
+  @Option(names = "--overwrite", description = "Replace the video, or write into a folder in use.")
+  private boolean overwrite;
+
+  @Override
+  public Integer call() throws CommandFailure {
+    checkOptions();
+    PrintWriter err = spec.commandLine().getErr();
+    Model chosen = model.read();
+    LiveRun.Result result;
+    try (FrameReader reader = open();
+        Interruption interruption = new Interruption();
+        Segmenter segmenter =
+            engine.open(chosen, threads, model.label(), Engine.FOR_LONG_RUNS, err)) {
+      double pace =
+          fps != null ? fps : reader.framesPerSecond() > 0 ? reader.framesPerSecond() : DEFAULT_FPS;
+      LiveRun run =
+          new LiveRun(
+              reader,
+              segmenter.live(!noSmoothing),
+              segmenter.model().threshold(),
+              pace,
+              everyFrame,
+              (width, height) -> writer(width, height, pace),
+              interruption::asked,
+              problem -> err.println("lentigo: " + Errors.oneLine(problem)));
+      result = run.run();
+      if (result.frames().isEmpty()) {
+        throw CommandFailure.failed(source + ": no frame could be outlined");
+      }
+      report(result, segmenter.engine());
+      writeFigures(result, chosen, segmenter.engine());
+    } catch (IOException e) {
+      throw CommandFailure.failed(Errors.reason(e), e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted", e);
+    }
+    return result.unreadable() == 0 ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void checkOptions() throws CommandFailure {
+    if (threads < 1) {
+      throw CommandFailure.usage("--threads must be at least 1, got " + threads);
+    }
+    if (fps != null && !(fps > 0 && fps <= 1000)) {
+      throw CommandFailure.usage("--fps must be above 0 and at most 1000, got " + fps);
+    }
+    if (!Files.exists(source)) {
+      throw CommandFailure.usage("--source " + source + ": no such file or folder");
+    }
+    Path target = out;
+    if (target != null && !overwrite && inUse(target)) {
+      throw CommandFailure.failed(target + ": exists already; pass --overwrite to write there");
+    }
+  }
+
+  private static boolean inUse(Path target) throws CommandFailure {
+    if (!Files.isDirectory(target)) {
+      return Files.exists(target);
+    }
+    try (var files = Files.list(target)) {
+      return files.findAny().isPresent();
+    } catch (IOException e) {
+      throw CommandFailure.failed("--out " + target + ": " + Errors.reason(e), e);
+    }
+  }
+
+  private FrameReader open() throws IOException, CommandFailure {
+    return Files.isDirectory(source) ? FrameFolder.read(source) : video().read(source);
+  }
+
+  private @Nullable FrameWriter writer(int width, int height, double pace) throws IOException {
+    if (out == null) {
+      return null;
+    }
+    try {
+      return isVideo(out) ? video().write(out, width, height, pace) : FrameFolder.write(out);
+    } catch (CommandFailure e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static boolean isVideo(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    return List.of(".mp4", ".mov", ".mkv", ".avi").stream().anyMatch(name::endsWith);
+  }
+
+  private static VideoFormat video() throws CommandFailure {
+    return ServiceLoader.load(VideoFormat.class)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                CommandFailure.failed(
+                    "video files need the module lentigo-video on the class path, which ./lentigo"
+                        + " live brings; or name folders of frames"));
+  }
+
+  private void report(LiveRun.Result result, Engine used) {
+    PrintWriter stdout = spec.commandLine().getOut();
+    stdout.printf(
+        Locale.ROOT,
+        "%d frames of %d x %d outlined with %s, %.1f a second; %d dropped to keep pace with %.1f a"
+            + " second%n",
+        result.frames().size(),
+        result.width(),
+        result.height(),
+        used,
+        result.framesPerSecond(),
+        result.dropped(),
+        result.pace());
+    stdout.printf(
+        Locale.ROOT,
+        "From a frame's arrival to its outline: p50 %.1f ms, p95 %.1f ms, p99 %.1f ms%n",
+        result.latency(0.5),
+        result.latency(0.95),
+        result.latency(0.99));
+    Steadiness steadiness = result.steadiness();
+    if (!noSmoothing && steadiness.rawOverlap().isPresent()) {
+      stdout.printf(
+          Locale.ROOT,
+          "Smoothing: outlines of neighbouring frames overlap by %.2f %%, without it by %.2f %%;"
+              + " lag %s%n",
+          100 * steadiness.steadyOverlap().orElse(Double.NaN),
+          100 * steadiness.rawOverlap().orElse(Double.NaN),
+          steadiness.lag().isPresent()
+              ? String.format(Locale.ROOT, "%.2f frames", steadiness.lag().getAsDouble())
+              : "none to measure, the lesion stands still");
+    }
+    if (out != null) {
+      stdout.printf(
+          "Written: %s%s%n",
+          out,
+          result.unwritten() == 0
+              ? ""
+              : ", without " + result.unwritten() + " frames that came too fast to be written");
+    }
+    stdout.println("These are outlines, not a diagnosis.");
+  }
+
+  private void writeFigures(LiveRun.Result result, Model used, Engine ran) throws IOException {
+    Path target = out;
+    if (target == null) {
+      return;
+    }
+    Path file =
+        isVideo(target)
+            ? target.resolveSibling(target.getFileName() + ".json")
+            : target.resolve("live.json");
+    AtomicFiles.write(
+        file,
+        stream -> {
+          try (JsonGenerator json = Json.generator(stream)) {
+            json.writeStartObject();
+            json.writeStringProperty("lentigo", LentigoVersion.get());
+            json.writeStringProperty("model", used.name());
+            json.writeStringProperty("model_sha256", used.sha256());
+            json.writeStringProperty("engine", ran.toString());
+            json.writeStringProperty("source", source.toString());
+            json.writeNumberProperty("threads", threads);
+            json.writeBooleanProperty("smoothing", !noSmoothing);
+            json.writeNumberProperty("pace_fps", result.pace());
+            json.writeNumberProperty("fps", result.framesPerSecond());
+            json.writeNumberProperty("dropped", result.dropped());
+            json.writeNumberProperty("unwritten", result.unwritten());
+            json.writeNumberProperty("unreadable", result.unreadable());
+            json.writeNumberProperty("latency_ms_p50", result.latency(0.5));
+            json.writeNumberProperty("latency_ms_p95", result.latency(0.95));
+            json.writeNumberProperty("latency_ms_p99", result.latency(0.99));
+            json.writeArrayPropertyStart("frames");
+            for (LiveRun.Outlined frame : result.frames()) {
+              json.writeStartObject();
+              json.writeNumberProperty("seconds", frame.seconds());
+              json.writeNumberProperty("latency_ms", frame.latencyMillis());
+              json.writeNumberProperty("area_fraction", frame.areaFraction());
+              json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+          }
+        });
+  }
+}

@@ -1,0 +1,123 @@
+package org.lentigo.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What steadying an outline over the frames gains and costs, measured on the network's maps.
+ *
+ * <ul>
+ *   <li>Overlap: the mean Jaccard index of each frame's mask with that of the frame before. Of a
+ *       still lesion it would be 1 but for noise.
+ *   <li>Lag, in frames: how far the steadied mask's centre is behind that of the frame's own, over
+ *       how far that moves a frame, fitted over all frames by least squares. An outline that shows
+ *       where the lesion was a frame ago has 1.
+ * </ul>
+ */
+final class Steadiness {
+  /** The movement a frame is that between so many frames before and after: noise averages out. */
+  private static final int REACH = 2;
+
+  /** Lesions that move less a frame, in pixels of the map, stand still. */
+  private static final double STILL = 0.2;
+
+  private final float threshold;
+  private final List<double[]> rawCentres = new ArrayList<>();
+  private final List<double[]> steadyCentres = new ArrayList<>();
+  private final double[] overlap = new double[2];
+  private int pairs;
+  private boolean[] rawBefore = new boolean[0];
+  private boolean[] steadyBefore = new boolean[0];
+
+  Steadiness(float threshold) {
+    this.threshold = threshold;
+  }
+
+  /**
+   * Adds a frame.
+   *
+   * @param raw its own map, size x size
+   * @param steady its map as steadied
+   */
+  void add(float[] raw, float[] steady, int size) {
+    boolean[] rawMask = mask(raw);
+    boolean[] steadyMask = mask(steady);
+    rawCentres.add(centre(rawMask, size));
+    steadyCentres.add(centre(steadyMask, size));
+    if (rawBefore.length == raw.length) {
+      overlap[0] += jaccard(rawBefore, rawMask);
+      overlap[1] += jaccard(steadyBefore, steadyMask);
+      pairs++;
+    }
+    rawBefore = rawMask;
+    steadyBefore = steadyMask;
+  }
+
+  private boolean[] mask(float[] map) {
+    boolean[] mask = new boolean[map.length];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = map[i] >= threshold;
+    }
+    return mask;
+  }
+
+  /** NaN if the mask is empty. */
+  private static double[] centre(boolean[] mask, int size) {
+    double x = 0;
+    double y = 0;
+    int count = 0;
+    for (int i = 0; i < mask.length; i++) {
+      if (mask[i]) {
+        x += i % size;
+        y += i / size;
+        count++;
+      }
+    }
+    return new double[] {x / count, y / count};
+  }
+
+  private static double jaccard(boolean[] a, boolean[] b) {
+    int both = 0;
+    int either = 0;
+    for (int i = 0; i < a.length; i++) {
+      both += a[i] && b[i] ? 1 : 0;
+      either += a[i] || b[i] ? 1 : 0;
+    }
+    return either == 0 ? 1 : (double) both / either;
+  }
+
+  /** Of the frames' own masks; empty before the second frame. */
+  OptionalDouble rawOverlap() {
+    return pairs == 0 ? OptionalDouble.empty() : OptionalDouble.of(overlap[0] / pairs);
+  }
+
+  /** Of the steadied masks; empty before the second frame. */
+  OptionalDouble steadyOverlap() {
+    return pairs == 0 ? OptionalDouble.empty() : OptionalDouble.of(overlap[1] / pairs);
+  }
+
+  /** In frames; empty if the lesion stands still, when there is nothing to lag behind. */
+  OptionalDouble lag() {
+    double behind = 0;
+    double squares = 0;
+    int frames = 0;
+    for (int i = REACH; i + REACH < rawCentres.size(); i++) {
+      double[] before = rawCentres.get(i - REACH);
+      double[] after = rawCentres.get(i + REACH);
+      double[] raw = rawCentres.get(i);
+      double[] steady = steadyCentres.get(i);
+      double vx = (after[0] - before[0]) / (2 * REACH);
+      double vy = (after[1] - before[1]) / (2 * REACH);
+      double part = (raw[0] - steady[0]) * vx + (raw[1] - steady[1]) * vy;
+      if (Double.isFinite(part)) {
+        behind += part;
+        squares += vx * vx + vy * vy;
+        frames++;
+      }
+    }
+    return frames == 0 || squares / frames < STILL * STILL
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(behind / squares);
+  }
+}

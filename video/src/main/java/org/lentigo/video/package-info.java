@@ -1,0 +1,5 @@
+/** Video files through FFmpeg. */
+@NullMarked
+package org.lentigo.video;
+
+import org.jspecify.annotations.NullMarked;

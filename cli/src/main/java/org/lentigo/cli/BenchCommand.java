@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,16 @@ final class BenchCommand implements Callable<Integer> {
   private boolean kernels;
 
   @Option(
+      names = "--soak",
+      paramLabel = "SECONDS",
+      description = {
+        "Instead, put each engine under load from "
+            + Soak.THREADS
+            + " threads for so long: do the masks stay the same, does memory stay flat?"
+      })
+  private @Nullable Integer soak;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description = "Write bench.json, bench.md and bench.png there.")
@@ -103,8 +114,11 @@ final class BenchCommand implements Callable<Integer> {
     if (kernels) {
       return kernels();
     }
-    List<int[]> settings = settings();
     Model main = model.read();
+    if (soak != null) {
+      return soak(main, soak, err);
+    }
+    List<int[]> settings = settings();
     List<Contender> contenders = contenders(main, err);
     List<String> problems = new ArrayList<>();
 
@@ -133,6 +147,36 @@ final class BenchCommand implements Callable<Integer> {
       write(report, out);
     }
     return steady.rows().isEmpty() ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  private int soak(Model main, int seconds, PrintWriter err) throws CommandFailure {
+    if (seconds < 1) {
+      throw CommandFailure.usage("--soak must be at least 1 second, got " + seconds);
+    }
+    Table table =
+        new Table("engine", ">frames", ">a second", ">other masks", ">MB early", ">MB late");
+    boolean same = true;
+    for (Engine engine : engines) {
+      try (Segmenter segmenter = Segmenter.of(main, 1, List.of(engine), reason -> {})) {
+        Soak result = Soak.run(segmenter, seconds, line -> err.println("lentigo: " + line));
+        same &= result.different() == 0;
+        table.row(
+            engine.toString(),
+            Long.toString(result.frames()),
+            String.format(Locale.ROOT, "%.1f", result.framesPerSecond()),
+            Long.toString(result.different()),
+            Long.toString(result.early() >> 20),
+            Long.toString(result.late() >> 20));
+      } catch (IllegalStateException e) {
+        throw CommandFailure.failed(engine + ": " + Errors.reason(e), e);
+      } catch (IOException e) {
+        throw CommandFailure.failed("the memory cannot be watched: " + Errors.reason(e), e);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("interrupted", e);
+      }
+    }
+    table.print(spec.commandLine().getOut());
+    return same ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   /** In a process of its own, as JMH starts further ones from its class path. */

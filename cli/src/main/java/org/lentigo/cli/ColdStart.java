@@ -3,7 +3,6 @@ package org.lentigo.cli;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +77,7 @@ record ColdStart(
         millis.add((System.nanoTime() - frame) / 1e6);
       }
       System.out.println(
-          ready + " " + millis.get(0) + " " + untilWarm(millis) + " " + mostMemory());
+          ready + " " + millis.get(0) + " " + untilWarm(millis) + " " + Soak.memory("VmHWM:"));
     }
   }
 
@@ -98,18 +97,5 @@ record ColdStart(
 
   private static double median(List<Double> values) {
     return SteadySpeed.percentile(values.stream().mapToDouble(v -> v).toArray(), 0.5);
-  }
-
-  private static long mostMemory() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return -1;
-    }
-    for (String line : Files.readAllLines(status)) {
-      if (line.startsWith("VmHWM:")) {
-        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    return -1;
   }
 }

@@ -20,7 +20,7 @@ import org.lentigo.runtime.MatrixProduct;
  * taken within a round; of everything the median over rounds is kept.
  */
 final class SteadySpeed {
-  private static final double WARM_UP_SECONDS = 3;
+  private static final double MOST_WARM_UP_SECONDS = 3;
   static final double TURN_SECONDS = 0.25;
   private static final int LEAST_FRAMES = 3;
 
@@ -74,7 +74,7 @@ final class SteadySpeed {
   }
 
   /** An engine at work, with the turns it has had. */
-  private final class Entrant implements AutoCloseable {
+  private static final class Entrant implements AutoCloseable {
     final Contender contender;
     final int callers;
     final Contender.Runner runner;
@@ -89,8 +89,9 @@ final class SteadySpeed {
       executor = Executors.newFixedThreadPool(callers);
     }
 
-    void warmUp() {
-      long end = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
+    void warmUp(int rounds) {
+      double seconds = Math.min(MOST_WARM_UP_SECONDS, rounds * TURN_SECONDS);
+      long end = System.nanoTime() + (long) (seconds * 1e9);
       Turn last;
       do {
         last = turn();
@@ -179,7 +180,7 @@ final class SteadySpeed {
         try {
           Entrant entrant = new Entrant(contender, threads, callers);
           entrants.add(entrant);
-          entrant.warmUp();
+          entrant.warmUp(rounds);
         } catch (IllegalStateException e) {
           problem.accept(contender.name() + ": " + e.getMessage());
         }

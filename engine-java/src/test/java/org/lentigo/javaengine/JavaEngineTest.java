@@ -2,6 +2,8 @@ package org.lentigo.javaengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
@@ -73,6 +75,29 @@ class JavaEngineTest {
             List.of(org.lentigo.network.Op.class.getPermittedSubclasses()).stream()
                 .map(Class::getSimpleName)
                 .toList());
+  }
+
+  /**
+   * The plain kernels, since the JVM's interpreter allocates for every operation on vectors. A
+   * frame's map alone would be 4 KB, and its arena some hundred.
+   */
+  @Test
+  void aFrameAllocatesNothing() {
+    Model model = Reference.model("lite");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (JavaEngine engine = JavaEngine.withoutVectors(model, 32, 32, 2)) {
+      float[] input = Reference.noise((int) engine.inputShape().size(), 3);
+      float[] output = new float[32 * 32];
+      for (int frame = 0; frame < 20; frame++) {
+        engine.infer(input, output);
+      }
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int frame = 0; frame < 50; frame++) {
+        engine.infer(input, output);
+      }
+      long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+      assertThat(bytes / 50).as("bytes a frame").isLessThan(500);
+    }
   }
 
   private static void assertAgreement(Kernels kernels, Graph graph, Weights weights, int size)

@@ -129,8 +129,11 @@ final class BenchCommand implements Callable<Integer> {
                 contenders,
                 rounds,
                 problem -> {
-                  problems.add(problem);
-                  err.println("lentigo: left out: " + Errors.oneLine(problem));
+                  // Once, not for each setting again.
+                  if (!problems.contains(problem)) {
+                    problems.add(problem);
+                    err.println("lentigo: left out: " + Errors.oneLine(problem));
+                  }
                 })
             .measure(
                 settings,
@@ -138,8 +141,9 @@ final class BenchCommand implements Callable<Integer> {
                   err.printf("lentigo: threads %d, callers %d%n", threadCount, callerCount);
                   err.flush();
                 });
-    List<ColdStart> starts = noCold ? List.of() : starts(contenders, settings, problems, err);
-    Stages stages = stages(main, err);
+    List<ColdStart> starts =
+        noCold ? List.of() : starts(running(contenders, steady), settings, problems, err);
+    List<Stages> stages = stages(main, settings, err);
 
     BenchReport report = new BenchReport(main, rounds, steady, starts, stages, problems);
     spec.commandLine().getOut().print(report.markdown());
@@ -249,6 +253,12 @@ final class BenchCommand implements Callable<Integer> {
     return contenders;
   }
 
+  private static List<Contender> running(List<Contender> all, SteadySpeed.Result steady) {
+    Set<Contender> ran = new LinkedHashSet<>();
+    steady.rows().forEach(row -> ran.add(row.contender()));
+    return all.stream().filter(ran::contains).toList();
+  }
+
   private List<ColdStart> starts(
       List<Contender> contenders, List<int[]> settings, List<String> problems, PrintWriter err)
       throws CommandFailure {
@@ -279,13 +289,34 @@ final class BenchCommand implements Callable<Integer> {
     return starts;
   }
 
-  private Stages stages(Model main, PrintWriter err) throws CommandFailure {
-    try (Segmenter segmenter = Segmenter.of(main, 1, engines.get(0).thenOthers(), reason -> {})) {
-      err.println("lentigo: stages");
-      return Stages.measure(segmenter, photo());
+  /** Of every engine and model, those that can start. */
+  private List<Stages> stages(Model main, List<int[]> settings, PrintWriter err)
+      throws CommandFailure {
+    List<Stages> stages = new ArrayList<>();
+    try {
+      byte[] bytes = photo();
+      List<Model> models = new ArrayList<>(List.of(main));
+      for (Path file : others) {
+        models.add(ModelFile.read(file));
+      }
+      for (int t : settings.stream().mapToInt(s -> s[0]).distinct().toArray()) {
+        for (Model each : models) {
+          for (Engine engine : engines) {
+            String name = Contender.of(engine, each, each != main).name();
+            try (Segmenter segmenter = Segmenter.of(each, t, List.of(engine), reason -> {})) {
+              err.printf("lentigo: stages of %s, threads %d%n", name, t);
+              err.flush();
+              stages.add(Stages.measure(name, t, segmenter, bytes));
+            } catch (IllegalStateException e) {
+              // It has been told already that this one does not run.
+            }
+          }
+        }
+      }
     } catch (IOException e) {
-      throw CommandFailure.failed("--photo " + photo + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("the stages: " + Errors.reason(e), e);
     }
+    return stages;
   }
 
   private byte[] photo() throws IOException {

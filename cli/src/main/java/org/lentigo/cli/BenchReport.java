@@ -25,7 +25,7 @@ record BenchReport(
     int rounds,
     SteadySpeed.Result steady,
     List<ColdStart> starts,
-    Stages stages,
+    List<Stages> stages,
     List<String> problems) {
 
   void write(Path folder) throws IOException {
@@ -113,22 +113,33 @@ record BenchReport(
       }
     }
     out.println();
-    out.printf(
-        Locale.ROOT,
-        "From a JPEG of %d x %d to its mask's PNG, one thread, %s: around the network %.2f of the"
-            + " network's own time.%n%n",
-        stages.width(),
-        stages.height(),
-        stages.engine(),
-        stages.aroundNetwork());
-    out.println("| " + String.join(" | ", stages.millis().keySet()) + " |");
-    out.println("|" + "--:|".repeat(stages.millis().size()));
-    StringBuilder row = new StringBuilder("|");
-    stages.millis().values().forEach(ms -> row.append(String.format(Locale.ROOT, " %.2f |", ms)));
-    out.println(row);
+    printStages(out);
     problems.forEach(problem -> out.println("\nLeft out: " + problem));
     out.flush();
     return text.toString().replace(System.lineSeparator(), "\n");
+  }
+
+  private void printStages(PrintWriter out) {
+    if (stages.isEmpty()) {
+      return;
+    }
+    Stages first = stages.get(0);
+    out.printf(
+        Locale.ROOT,
+        "From a JPEG of %d x %d to its mask's PNG, in milliseconds; around is everything but the"
+            + " network, over the network's own time.%n%n",
+        first.width(),
+        first.height());
+    out.println(
+        "| Engine | Threads | "
+            + String.join(" | ", first.millis().keySet())
+            + " | end to end | around |");
+    out.println("|---" + "|--:".repeat(first.millis().size() + 3) + "|");
+    for (Stages row : stages) {
+      out.printf(Locale.ROOT, "| %s | %d |", row.contender(), row.threads());
+      row.millis().values().forEach(ms -> out.printf(Locale.ROOT, " %.2f |", ms));
+      out.printf(Locale.ROOT, " %.1f | %.2f |%n", row.endToEnd(), row.aroundNetwork());
+    }
   }
 
   private long macs() {
@@ -187,17 +198,23 @@ record BenchReport(
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeObjectPropertyStart("stages");
-    json.writeStringProperty("engine", stages.engine().toString());
-    json.writeNumberProperty("width", stages.width());
-    json.writeNumberProperty("height", stages.height());
-    json.writeNumberProperty("around_network", stages.aroundNetwork());
-    json.writeObjectPropertyStart("median_ms");
-    for (Map.Entry<String, Double> stage : stages.millis().entrySet()) {
-      json.writeNumberProperty(stage.getKey(), stage.getValue());
+    json.writeArrayPropertyStart("stages");
+    for (Stages row : stages) {
+      json.writeStartObject();
+      json.writeStringProperty("engine", row.contender());
+      json.writeNumberProperty("threads", row.threads());
+      json.writeNumberProperty("width", row.width());
+      json.writeNumberProperty("height", row.height());
+      json.writeNumberProperty("end_to_end_ms", row.endToEnd());
+      json.writeNumberProperty("around_network", row.aroundNetwork());
+      json.writeObjectPropertyStart("median_ms");
+      for (Map.Entry<String, Double> stage : row.millis().entrySet()) {
+        json.writeNumberProperty(stage.getKey(), stage.getValue());
+      }
+      json.writeEndObject();
+      json.writeEndObject();
     }
-    json.writeEndObject();
-    json.writeEndObject();
+    json.writeEndArray();
     json.writeArrayPropertyStart("problems");
     problems.forEach(json::writeString);
     json.writeEndArray();

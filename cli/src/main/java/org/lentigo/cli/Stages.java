@@ -7,17 +7,18 @@ import java.util.Map;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
-import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 
 /**
- * Where the time goes from a photo's bytes to its mask's bytes, one photo at a time on one thread.
+ * Where the time goes from a photo's bytes to its mask's bytes, one photo at a time.
  *
+ * @param contender as in the tables
+ * @param threads that work on the network; all else is one thread's
  * @param width of the photo in pixels
  * @param millis the median of each stage, in order
  */
-record Stages(Engine engine, int width, int height, Map<String, Double> millis) {
+record Stages(String contender, int threads, int width, int height, Map<String, Double> millis) {
   static final String NETWORK = "network";
 
   private static final int WARM_UP = 60;
@@ -26,10 +27,13 @@ record Stages(Engine engine, int width, int height, Map<String, Double> millis) 
   /**
    * Measures.
    *
+   * @param contender as in the tables
+   * @param threads with which the segmenter was opened
    * @param photo the bytes of its file
    * @throws IOException if it cannot be read
    */
-  static Stages measure(Segmenter segmenter, byte[] photo) throws IOException {
+  static Stages measure(String contender, int threads, Segmenter segmenter, byte[] photo)
+      throws IOException {
     Map<String, double[]> times = new LinkedHashMap<>();
     RgbImage image = PhotoReader.read(photo, PhotoReader.DEFAULT_MAX_PIXELS).image();
     for (int run = -WARM_UP; run < RUNS; run++) {
@@ -58,7 +62,7 @@ record Stages(Engine engine, int width, int height, Map<String, Double> millis) 
     }
     Map<String, Double> medians = new LinkedHashMap<>();
     times.forEach((stage, values) -> medians.put(stage, SteadySpeed.percentile(values, 0.5)));
-    return new Stages(segmenter.engine(), image.width(), image.height(), medians);
+    return new Stages(contender, threads, image.width(), image.height(), medians);
   }
 
   private static void put(Map<String, double[]> times, String stage, int run, long nanos) {
@@ -67,8 +71,12 @@ record Stages(Engine engine, int width, int height, Map<String, Double> millis) 
 
   /** Everything but the network, over the network. */
   double aroundNetwork() {
-    double all = millis.values().stream().mapToDouble(v -> v).sum();
     double network = millis.getOrDefault(NETWORK, Double.NaN);
-    return (all - network) / network;
+    return (endToEnd() - network) / network;
+  }
+
+  /** All stages together, in milliseconds. */
+  double endToEnd() {
+    return millis.values().stream().mapToDouble(v -> v).sum();
   }
 }

@@ -72,7 +72,7 @@ class BenchCommandTest {
       }
     }
     assertThat(result.out()).isEqualTo(Files.readString(out.resolve("bench.md")));
-    assertThat(result.out()).contains("| onnx-runtime | 1 | 2 |", "| decode | resize |");
+    assertThat(result.out()).contains("| onnx-runtime | 1 | 2 |", "| decode | resize | network |");
     assertThat(out.resolve("bench.png")).isNotEmptyFile();
   }
 

@@ -1,11 +1,13 @@
 package org.lentigo.cli;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -240,20 +242,26 @@ record BenchReport(
             .build();
     List<String> settings = steady.rows().stream().map(BenchReport::setting).distinct().toList();
     for (String name : steady.rows().stream().map(r -> r.contender().name()).distinct().toList()) {
-      List<Double> speeds =
+      // Whole numbers: the chart prints them on the bars as they are.
+      List<Long> speeds =
           settings.stream()
               .map(
                   setting ->
                       steady.rows().stream()
                           .filter(
                               r -> r.contender().name().equals(name) && setting(r).equals(setting))
-                          .mapToDouble(SteadySpeed.Row::framesPerSecond)
+                          .mapToLong(r -> Math.round(r.framesPerSecond()))
                           .findFirst()
                           .orElse(0))
               .toList();
       chart.addSeries(name, settings, speeds);
     }
-    chart.getStyler().setLabelsVisible(true);
+    chart
+        .getStyler()
+        .setLabelsVisible(true)
+        .setLabelsPosition(1)
+        .setLabelsFontColor(Color.BLACK)
+        .setChartBackgroundColor(Color.WHITE);
     return chart;
   }
 
@@ -261,15 +269,25 @@ record BenchReport(
     return row.threads() + " x " + row.callers();
   }
 
-  /** The processor's name where the system tells it. */
+  /**
+   * The processor's name where the system tells it, with its family and model where that is vague.
+   */
   static String processor() {
     Path info = Path.of("/proc/cpuinfo");
     try {
       if (Files.exists(info)) {
+        Map<String, String> first = new HashMap<>();
         for (String line : Files.readAllLines(info)) {
-          if (line.startsWith("model name")) {
-            return line.substring(line.indexOf(':') + 1).strip();
+          String[] parts = line.split(":", 2);
+          if (parts.length == 2) {
+            first.putIfAbsent(parts[0].strip(), parts[1].strip());
           }
+        }
+        String name = first.get("model name");
+        if (name != null) {
+          return first.containsKey("cpu family")
+              ? name + " (family " + first.get("cpu family") + ", model " + first.get("model") + ")"
+              : name;
         }
       }
     } catch (IOException e) {

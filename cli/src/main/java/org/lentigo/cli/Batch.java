@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.PhotoOutliner.OutputException;
 import org.lentigo.cli.SummaryCsv.Row;
 import org.lentigo.cli.SummaryCsv.Status;
+import org.lentigo.runtime.Measurement;
 
 /** All photos of a run of {@code lentigo segment}: a failure is told, and the others are done. */
 final class Batch {

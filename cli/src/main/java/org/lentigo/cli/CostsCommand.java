@@ -12,6 +12,7 @@ import org.lentigo.network.Costs;
 import org.lentigo.network.Op;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.UlrtsNet.Variant;
+import org.lentigo.runtime.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

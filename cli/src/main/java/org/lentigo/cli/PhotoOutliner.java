@@ -1,6 +1,5 @@
 package org.lentigo.cli;
 
-import java.awt.Rectangle;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serial;
@@ -11,21 +10,22 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.cli.Measurement.ModelId;
 import org.lentigo.cli.SummaryCsv.Row;
 import org.lentigo.cli.SummaryCsv.Status;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Contour;
-import org.lentigo.imaging.Contour.Box;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Overlay;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.PhotoWriter;
+import org.lentigo.runtime.Json;
+import org.lentigo.runtime.Measurement;
+import org.lentigo.runtime.Measurement.ModelId;
+import org.lentigo.runtime.PixelBudget;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 import tools.jackson.core.JsonGenerator;
@@ -109,7 +109,7 @@ final class PhotoOutliner {
     timings.put("network", millis(lesion.networkNanos()));
     timings.put(
         "outline", millis(outlined - begun - lesion.prepareNanos() - lesion.networkNanos()));
-    Measurement measurement = measure(lesion, contours, photo.warnings(), model.get());
+    Measurement measurement = Measurement.of(lesion, contours, photo.warnings(), model.get());
 
     write(target, measurement, encode(target, photo, lesion, contours, measurement, timings));
     return new Row(target.photo(), mask(target), Status.DONE, measurement, "");
@@ -133,37 +133,6 @@ final class PhotoOutliner {
 
   private String mask(Names.Target target) {
     return settings.out.relativize(target.mask()).toString().replace('\\', '/');
-  }
-
-  private Measurement measure(
-      Segmentation lesion, List<Contour> contours, List<String> warnings, ModelId model) {
-    return new Measurement(
-        lesion.width(),
-        lesion.height(),
-        lesion.mask().area(),
-        lesion.areaFraction(),
-        (int) contours.stream().filter(c -> !c.hole()).count(),
-        boundingBox(contours),
-        orNull(lesion.meanConfidence()),
-        orNull(lesion.predictedJaccard()),
-        lesion.threshold(),
-        model,
-        warnings);
-  }
-
-  private static @Nullable Double orNull(OptionalDouble value) {
-    return value.isPresent() ? value.getAsDouble() : null;
-  }
-
-  /** Around all parts of the lesion; null without one. */
-  private static @Nullable Box boundingBox(List<Contour> contours) {
-    Rectangle all = null;
-    for (Contour contour : contours) {
-      Box box = contour.boundingBox();
-      Rectangle one = new Rectangle(box.x(), box.y(), box.width(), box.height());
-      all = all == null ? one : all.union(one);
-    }
-    return all == null ? null : new Box(all.x, all.y, all.width, all.height);
   }
 
   /**
@@ -192,7 +161,7 @@ final class PhotoOutliner {
         bytes(
             out -> {
               try (JsonGenerator json = Json.generator(out)) {
-                measurement.write(json, target.photo(), contours, timings);
+                measurement.write(json, target.photo().toString(), contours, timings);
               }
             }));
     return files;

@@ -23,6 +23,8 @@ import org.lentigo.imaging.metrics.ImageScores;
 import org.lentigo.imaging.metrics.Metric;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
+import org.lentigo.runtime.Json;
+import org.lentigo.runtime.LentigoVersion;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -80,7 +82,7 @@ record Report(
   private void writeMetrics(JsonGenerator json) {
     json.writeStartObject();
     json.writeStringProperty("schema", "lentigo-evaluation/1");
-    json.writeStringProperty("lentigo_version", Version.lentigo());
+    json.writeStringProperty("lentigo_version", LentigoVersion.get());
     json.writeStringProperty("data_set", dataSet);
     json.writeStringProperty(
         "split", split == null ? "default" : split.name().toLowerCase(Locale.ROOT));

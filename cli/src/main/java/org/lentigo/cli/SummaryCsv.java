@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Contour.Box;
+import org.lentigo.runtime.Measurement;
 
 /** {@code summary.csv}: a row for each photo of a run, done or not. */
 final class SummaryCsv {

@@ -19,6 +19,7 @@ import org.lentigo.imaging.dataset.Problem;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.LentigoVersion;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.training.Engine;
 import org.lentigo.training.StratifiedSplit;
@@ -149,7 +150,7 @@ final class TrainCommand implements Callable<Integer> {
               out,
               resume,
               allowTestImages,
-              Version.lentigo());
+              LentigoVersion.get());
       if (folds > 0) {
         crossValidate(job, engine, err);
       } else {

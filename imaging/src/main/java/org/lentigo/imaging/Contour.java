@@ -1,6 +1,10 @@
 package org.lentigo.imaging;
 
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Deque;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * A closed polygon along pixel borders.
@@ -66,5 +70,64 @@ public record Contour(int[] xy, boolean hole) {
       bottom = Math.max(bottom, xy[i + 1]);
     }
     return new Box(left, top, right - left, bottom - top);
+  }
+
+  /**
+   * The polygon with fewer corners, by the method of Douglas and Peucker (Cartographica 10, 1973):
+   * no corner left out is further than {@code tolerance} pixels from the line drawn instead. With a
+   * tolerance of about a pixel, the steps along pixel borders become straight lines.
+   *
+   * @return x0, y0, x1, y1, ... of at least two corners, a subset of {@link #xy} in its order
+   * @throws IllegalArgumentException if the tolerance is negative or not a number
+   */
+  public int[] simplified(double tolerance) {
+    if (!(tolerance >= 0)) {
+      throw new IllegalArgumentException("the tolerance must be at least 0, got " + tolerance);
+    }
+    int n = size();
+    BitSet kept = new BitSet(n);
+    // A closed line has no ends: it is cut at its first corner and the one furthest from it.
+    int opposite = 0;
+    double furthest = -1;
+    for (int i = 0; i < n; i++) {
+      double distance = Math.hypot(xy[2 * i] - xy[0], xy[2 * i + 1] - xy[1]);
+      if (distance > furthest) {
+        furthest = distance;
+        opposite = i;
+      }
+    }
+    Deque<int[]> open = new ArrayDeque<>();
+    open.push(new int[] {0, opposite});
+    open.push(new int[] {opposite, n});
+    while (!open.isEmpty()) {
+      int[] part = open.pop();
+      kept.set(part[0]);
+      int worst = -1;
+      double most = tolerance;
+      for (int i = part[0] + 1; i < part[1]; i++) {
+        double distance = distance(i, part[0], part[1] % n);
+        if (distance > most) {
+          most = distance;
+          worst = i;
+        }
+      }
+      if (worst >= 0) {
+        open.push(new int[] {part[0], worst});
+        open.push(new int[] {worst, part[1]});
+      }
+    }
+    return kept.stream().flatMap(i -> IntStream.of(xy[2 * i], xy[2 * i + 1])).toArray();
+  }
+
+  /** From corner {@code i} to the line from corner {@code a} to corner {@code b}. */
+  private double distance(int i, int a, int b) {
+    double dx = xy[2 * b] - xy[2 * a];
+    double dy = xy[2 * b + 1] - xy[2 * a + 1];
+    double px = xy[2 * i] - xy[2 * a];
+    double py = xy[2 * i + 1] - xy[2 * a + 1];
+    double length = dx * dx + dy * dy;
+    // A border that touches itself passes the same corner twice.
+    double t = length == 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / length));
+    return Math.hypot(px - t * dx, py - t * dy);
   }
 }

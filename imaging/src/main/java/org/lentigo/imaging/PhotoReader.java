@@ -53,7 +53,15 @@ public final class PhotoReader {
    *     damaged, or is larger than {@code maxPixels} or than memory holds
    */
   public static Photo read(Path file, long maxPixels) throws UnreadableImageException {
-    byte[] bytes = bytes(file, ALL);
+    return read(bytes(file, ALL), maxPixels);
+  }
+
+  /**
+   * As {@link #read(Path, long)}, from memory.
+   *
+   * @param bytes the whole file
+   */
+  public static Photo read(byte[] bytes, long maxPixels) throws UnreadableImageException {
     Header header = Header.of(bytes, maxPixels);
     String format = header.format().label();
     List<String> warnings = new ArrayList<>(header.warnings());
@@ -93,6 +101,11 @@ public final class PhotoReader {
     }
     return Header.of(start.length < JPEG_PREFIX ? start : bytes(file, ALL), Long.MAX_VALUE)
         .displayed();
+  }
+
+  /** As {@link #size(Path)}, from memory. */
+  public static Size size(byte[] bytes) throws UnreadableImageException {
+    return Header.of(bytes, Long.MAX_VALUE).displayed();
   }
 
   private static byte[] bytes(Path file, int most) throws UnreadableImageException {

@@ -10,6 +10,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.lentigo.imaging.Resampling;
@@ -19,6 +21,9 @@ import org.lentigo.network.OnnxWriter;
 
 /** A {@link Segmenter} on ONNX Runtime's CPU kernels. */
 final class OnnxRuntimeSegmenter implements Segmenter {
+  /** Reserved, not used, unless the command line is that long; about 256 bytes a character. */
+  private static final long ENVIRONMENT_STACK = 256L << 20;
+
   private final Model model;
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -61,8 +66,7 @@ final class OnnxRuntimeSegmenter implements Segmenter {
     }
     this.model = model;
     try {
-      environment =
-          OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "lentigo");
+      environment = environment();
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setIntraOpNumThreads(threads);
         options.setInterOpNumThreads(1);
@@ -86,6 +90,33 @@ final class OnnxRuntimeSegmenter implements Segmenter {
               + e.getMessage()
               + "); it has libraries for Linux x64 and arm64, macOS arm64 and Windows x64",
           e);
+    }
+  }
+
+  /**
+   * ONNX Runtime 1.29 matches the process's command line against a regular expression when it first
+   * starts, recursively: a class path of some 6,000 characters overflows an ordinary thread's stack
+   * and ends the process without a word. Hence a thread with a stack for any command line.
+   */
+  private static OrtEnvironment environment() {
+    FutureTask<OrtEnvironment> task =
+        new FutureTask<>(
+            () ->
+                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "lentigo"));
+    Thread thread = new Thread(null, task, "onnxruntime", ENVIRONMENT_STACK);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(
+          "ONNX Runtime does not start: " + e.getCause().getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while ONNX Runtime started", e);
     }
   }
 

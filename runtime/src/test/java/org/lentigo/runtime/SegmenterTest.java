@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -281,5 +284,31 @@ class SegmenterTest {
     assertThatThrownBy(() -> Segmenter.open(file))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("cut short");
+  }
+
+  /** Without the thread of its own that starts ONNX Runtime, the child dies of a signal. */
+  @Test
+  void opensAlsoWhereTheCommandLineIsLong() throws Exception {
+    String classPath =
+        System.getProperty("java.class.path")
+            + (File.pathSeparator + "/no/such/library.jar").repeat(4_000);
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath,
+                OpensTheBundledModel.class.getName())
+            .inheritIO()
+            .start();
+
+    assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(child.exitValue()).isZero();
+  }
+
+  /** Run by the test above in a Java of its own. */
+  static final class OpensTheBundledModel {
+    public static void main(String[] args) throws IOException {
+      Segmenter.bundled().close();
+    }
   }
 }

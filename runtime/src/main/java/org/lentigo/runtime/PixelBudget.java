@@ -1,4 +1,4 @@
-package org.lentigo.cli;
+package org.lentigo.runtime;
 
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
@@ -10,7 +10,7 @@ import org.lentigo.imaging.UnreadableImageException;
  * Keeps photos that are worked on at the same time within Java's memory: small ones run side by
  * side, large ones wait for each other. A photo larger than the whole budget runs alone.
  */
-final class PixelBudget {
+public final class PixelBudget {
   /**
    * Decoder's picture, photo, overlay (3 bytes a pixel each), masks (1 each), encoded files, and
    * some room.
@@ -22,19 +22,22 @@ final class PixelBudget {
   private final int units;
   private final Semaphore free;
 
-  PixelBudget(long bytes) {
+  /**
+   * @param bytes the memory there is for photos; at least room for a megapixel is taken for granted
+   */
+  public PixelBudget(long bytes) {
     units = (int) Math.max(1, bytes / (BYTES_PER_PIXEL * UNIT));
     free = new Semaphore(units, true);
   }
 
   /** The share of one photo; closing it gives it back. */
-  interface Share extends AutoCloseable {
+  public interface Share extends AutoCloseable {
     @Override
     void close();
   }
 
   /** Waits until there is room for this photo. One whose size cannot be told takes next to none. */
-  Share take(Path photo) throws InterruptedException {
+  public Share take(Path photo) throws InterruptedException {
     long pixels;
     try {
       Size size = PhotoReader.size(photo);
@@ -42,6 +45,11 @@ final class PixelBudget {
     } catch (UnreadableImageException e) {
       pixels = 0; // Reading it says what is wrong.
     }
+    return take(pixels);
+  }
+
+  /** Waits until there is room for a photo of so many pixels. */
+  public Share take(long pixels) throws InterruptedException {
     int share = (int) Math.min(units, 1 + pixels / UNIT);
     free.acquire(share);
     return () -> free.release(share);

@@ -1,4 +1,4 @@
-package org.lentigo.cli;
+package org.lentigo.runtime;
 
 import java.io.OutputStream;
 import java.io.Writer;
@@ -9,10 +9,10 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
-/** JSON as every command writes it: indented, lines ended by {@code \n} on every system. */
-final class Json {
+/** JSON as Lentigo writes it: indented, lines ended by {@code \n} on every system. */
+public final class Json {
   /** Shared: building one costs more than writing a file with it. */
-  static final JsonFactory FACTORY = new JsonFactory();
+  public static final JsonFactory FACTORY = new JsonFactory();
 
   private static final ObjectWriteContext PRETTY =
       new ObjectWriteContext.Base() {
@@ -25,11 +25,13 @@ final class Json {
 
   private Json() {}
 
-  static JsonGenerator generator(OutputStream out) {
+  /** Writes to a stream, which closing the generator closes. */
+  public static JsonGenerator generator(OutputStream out) {
     return FACTORY.createGenerator(PRETTY, out);
   }
 
-  static JsonGenerator generator(Writer out) {
+  /** Writes to a writer, which closing the generator closes. */
+  public static JsonGenerator generator(Writer out) {
     return FACTORY.createGenerator(PRETTY, out);
   }
 }

@@ -1,5 +1,6 @@
-package org.lentigo.cli;
+package org.lentigo.runtime;
 
+import java.awt.Rectangle;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contour.Box;
@@ -21,8 +23,8 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 
 /**
- * What {@code lentigo segment} says about one photo, and its JSON file. The schema, whose version
- * is {@value #SCHEMA}:
+ * What Lentigo says about one photo, and its JSON form. The schema, whose version is {@value
+ * #SCHEMA}:
  *
  * <pre>
  * schema           "lentigo-segmentation/1"
@@ -44,7 +46,7 @@ import tools.jackson.core.ObjectReadContext;
  *
  * Fields may be added under the same version; none is renamed or removed.
  */
-record Measurement(
+public record Measurement(
     int width,
     int height,
     long areaPx,
@@ -56,28 +58,65 @@ record Measurement(
     float threshold,
     ModelId model,
     List<String> warnings) {
-  static final String SCHEMA = "lentigo-segmentation/1";
+  public static final String SCHEMA = "lentigo-segmentation/1";
 
   private static final String NOTICE =
       "An outline and its measurements. Not a diagnosis, and no substitute for one.";
 
   /** Which model drew it. */
-  record ModelId(String name, String variant, String sha256, int inputSize) {
-    static ModelId of(Model model) {
+  public record ModelId(String name, String variant, String sha256, int inputSize) {
+    public static ModelId of(Model model) {
       return new ModelId(
           model.name(), model.variant().name(), model.sha256(), model.preprocessing().size());
     }
   }
 
-  /** Writes the photo's JSON file. */
-  void write(
-      JsonGenerator json, Path photo, List<Contour> contours, Map<String, Double> timingsMs) {
+  /** What there is to say about a photo's outline. */
+  public static Measurement of(
+      Segmentation lesion, List<Contour> contours, List<String> warnings, ModelId model) {
+    return new Measurement(
+        lesion.width(),
+        lesion.height(),
+        lesion.area(),
+        lesion.areaFraction(),
+        (int) contours.stream().filter(c -> !c.hole()).count(),
+        boundingBox(contours),
+        orNull(lesion.meanConfidence()),
+        orNull(lesion.predictedJaccard()),
+        lesion.threshold(),
+        model,
+        warnings);
+  }
+
+  private static @Nullable Double orNull(OptionalDouble value) {
+    return value.isPresent() ? value.getAsDouble() : null;
+  }
+
+  /** Around all parts of the lesion; null without one. */
+  private static @Nullable Box boundingBox(List<Contour> contours) {
+    Rectangle all = null;
+    for (Contour contour : contours) {
+      Box box = contour.boundingBox();
+      Rectangle one = new Rectangle(box.x(), box.y(), box.width(), box.height());
+      all = all == null ? one : all.union(one);
+    }
+    return all == null ? null : new Box(all.x, all.y, all.width, all.height);
+  }
+
+  /**
+   * Writes the photo's JSON form.
+   *
+   * @param photo what the photo is called
+   * @param timingsMs milliseconds by step
+   */
+  public void write(
+      JsonGenerator json, String photo, List<Contour> contours, Map<String, Double> timingsMs) {
     json.writeStartObject();
     json.writeStringProperty("schema", SCHEMA);
     json.writeStringProperty("notice", NOTICE);
-    json.writeStringProperty("lentigo_version", Version.lentigo());
+    json.writeStringProperty("lentigo_version", LentigoVersion.get());
     json.writeObjectPropertyStart("image");
-    json.writeStringProperty("file", photo.toString());
+    json.writeStringProperty("file", photo);
     json.writeNumberProperty("width", width);
     json.writeNumberProperty("height", height);
     json.writeEndObject();
@@ -148,7 +187,7 @@ record Measurement(
    *
    * @throws IOException if it cannot be read or is no such file
    */
-  static Measurement read(Path file) throws IOException {
+  public static Measurement read(Path file) throws IOException {
     Map<String, Object> values = new HashMap<>();
     List<String> warnings = new ArrayList<>();
     try (InputStream in = Files.newInputStream(file);

@@ -112,8 +112,7 @@ final class OnnxRuntimeSegmenter implements Segmenter {
       if (e.getCause() instanceof Error error) {
         throw error;
       }
-      throw new IllegalStateException(
-          "ONNX Runtime does not start: " + e.getCause().getMessage(), e);
+      throw new IllegalStateException("ONNX Runtime does not start: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while ONNX Runtime started", e);

@@ -252,6 +252,7 @@ public final class LentigoServer implements AutoCloseable {
           "predicts_jaccard", model.calibration().flatMap(Calibration::predictor).isPresent());
       json.writeEndObject();
       json.writeEndArray();
+      json.writeBooleanProperty("stores", store != null);
       json.writeObjectPropertyStart("limits");
       json.writeNumberProperty("body_bytes", limits.bodyBytes());
       json.writeNumberProperty("pixels", limits.pixels());

@@ -10,7 +10,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.QuotedQualityCSV;
 import org.eclipse.jetty.io.EofException;
@@ -54,14 +56,9 @@ public final class LentigoServer implements AutoCloseable {
   private static final int THREADS = 200;
   private static final String STARTED = "lentigo.started";
 
-  /** What metrics and the log tell apart. */
-  static final List<String> ROUTES =
+  /** The interface's paths; the page's files come on top. */
+  static final List<String> PATHS =
       List.of(
-          "/",
-          "/style.css",
-          "/app.js",
-          "/icon.svg",
-          "/openapi.yaml",
           "/health/live",
           "/health/ready",
           "/metrics",
@@ -78,6 +75,10 @@ public final class LentigoServer implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final @Nullable Store store;
   private final byte[] models;
+
+  /** What metrics and the log tell apart. */
+  private final Set<String> routes = new HashSet<>(PATHS);
+
   private final Javalin javalin;
   private volatile boolean stopping;
 
@@ -161,6 +162,7 @@ public final class LentigoServer implements AutoCloseable {
           guard.admit(context);
         });
     for (Page page : pages) {
+      routes.add(page.path());
       java.routes.get(
           page.path(), context -> context.contentType(page.type()).result(page.content()));
     }
@@ -371,9 +373,9 @@ public final class LentigoServer implements AutoCloseable {
   }
 
   /** The path as the interface names it: what else clients ask for is not written down. */
-  private static String route(Context context) {
+  private String route(Context context) {
     String path = context.path();
-    return ROUTES.contains(path) ? path : "other";
+    return routes.contains(path) ? path : "other";
   }
 
   private static String known(String method) {

@@ -16,24 +16,27 @@ record Page(String path, String type, byte[] content) {
   private static final String CSS = "text/css; charset=utf-8";
   private static final String SCRIPT = "text/javascript; charset=utf-8";
 
-  private static final List<String[]> FILES =
-      List.of(
-          new String[] {"/", "page/index.html", HTML},
-          new String[] {"/style.css", "page/style.css", CSS},
-          new String[] {"/app.js", "page/app.js", SCRIPT},
-          new String[] {"/icon.svg", "page/icon.svg", "image/svg+xml"},
-          new String[] {"/openapi.yaml", "openapi.yaml", "application/yaml"});
+  private static final List<String> SCRIPTS =
+      List.of("app.js", "api.js", "files.js", "live.js", "outline.js", "viewer.js");
 
   static List<Page> all() throws IOException {
     List<Page> pages = new ArrayList<>();
-    for (String[] file : FILES) {
-      try (InputStream in = Page.class.getResourceAsStream(file[1])) {
-        if (in == null) {
-          throw new IOException("this build of Lentigo lacks " + file[1]);
-        }
-        pages.add(new Page(file[0], file[2], in.readAllBytes()));
-      }
+    pages.add(read("/", "page/index.html", HTML));
+    pages.add(read("/style.css", "page/style.css", CSS));
+    pages.add(read("/icon.svg", "page/icon.svg", "image/svg+xml"));
+    for (String script : SCRIPTS) {
+      pages.add(read("/" + script, "page/" + script, SCRIPT));
     }
-    return pages;
+    pages.add(read("/openapi.yaml", "openapi.yaml", "application/yaml"));
+    return List.copyOf(pages);
+  }
+
+  private static Page read(String path, String file, String type) throws IOException {
+    try (InputStream in = Page.class.getResourceAsStream(file)) {
+      if (in == null) {
+        throw new IOException("this build of Lentigo lacks " + file);
+      }
+      return new Page(path, type, in.readAllBytes());
+    }
   }
 }

@@ -4,11 +4,14 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.network.Costs;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
 import org.lentigo.network.Op;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.UlrtsNet.Variant;
@@ -44,6 +47,12 @@ final class CostsCommand implements Callable<Integer> {
   private @Nullable String layers;
 
   @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description = "Print the row of this model file alone, counted at its own input size.")
+  private @Nullable Path model;
+
+  @Option(
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "TABLE",
@@ -63,8 +72,14 @@ final class CostsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailure {
     PrintWriter out = spec.commandLine().getOut();
+    if (layers != null && model != null) {
+      throw CommandFailure.usage("--layers and --model exclude each other");
+    }
     if (layers == null) {
-      List<Row> rows = UlrtsNet.variants().stream().map(v -> new Row(v, costs(v))).toList();
+      List<Row> rows =
+          model == null
+              ? UlrtsNet.variants().stream().map(v -> new Row(v, costs(v))).toList()
+              : List.of(row(model));
       switch (format) {
         case TABLE -> printVariants(rows, out);
         case JSON -> writeVariants(rows, Json.generator(out));
@@ -84,6 +99,15 @@ final class CostsCommand implements Callable<Integer> {
       case CSV -> writeLayers(costs.layers(), csv(out));
     }
     return ExitCode.DONE;
+  }
+
+  private static Row row(Path file) throws CommandFailure {
+    try {
+      Model model = ModelFile.read(file);
+      return new Row(model.variant(), Costs.of(model.graph(), model.preprocessing().size()));
+    } catch (IOException e) {
+      throw CommandFailure.failed(file + ": " + Errors.reason(e), e);
+    }
   }
 
   private static Costs costs(Variant variant) {

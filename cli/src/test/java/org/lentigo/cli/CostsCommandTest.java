@@ -1,11 +1,15 @@
 package org.lentigo.cli;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -48,6 +52,30 @@ class CostsCommandTest {
     assertThat(result.out().lines()).hasSize(11);
     assertThat(result.out().lines().skip(10).findFirst().orElseThrow())
         .matches("T4-5 +DSCM\\+MSFFM-3\\+MSFFM-5\\+ML-SFFM +0\\.407 +0\\.407 +1\\.51 +1\\.51 .*");
+  }
+
+  @Test
+  void aModelFileHasItsOwnRow(@TempDir Path folder) {
+    Path file = Cli.writeModel(folder.resolve("model.safetensors"));
+
+    List<Map<String, Object>> rows = json("costs", "--format", "json", "--model", file.toString());
+    // The test's model takes 32 x 32 pixels.
+    assertThat(rows)
+        .singleElement()
+        .satisfies(
+            row ->
+                assertThat(row)
+                    .containsEntry("row", "T4-5")
+                    .containsEntry("parameters", 407_493)
+                    .extractingByKey("macs", as(InstanceOfAssertFactories.INTEGER))
+                    .isBetween(1_514_188_400 / 49 - 100_000, 1_514_188_400 / 49 + 100_000));
+
+    assertThat(Cli.run("costs", "--model", file, "--layers", "T4-5").code())
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(Cli.run("costs", "--model", folder.resolve("none")).errors())
+        .singleElement()
+        .asString()
+        .contains("none");
   }
 
   @Test

@@ -9,7 +9,7 @@ import org.lentigo.network.ModelFile;
 /** The trained model that comes with Lentigo. */
 public final class BundledModel {
   /** Its name, and that of its file and of its folder under {@code models/}. */
-  public static final String NAME = "ulrts-net-isic2016";
+  public static final String NAME = "ulrts-net";
 
   private BundledModel() {}
 

@@ -12,6 +12,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
@@ -46,6 +48,9 @@ final class PyTorchEngine implements Engine {
   private final FloatBuffer gradientView;
   private final List<Replica> replicas = new ArrayList<>();
 
+  /** Native code that still runs while libtorch is taken down would crash the process. */
+  private final Thread atExit = new Thread(this::stop, "engine-stop");
+
   /** Images of each replica in the last forward pass; empty when there is nothing to go back. */
   private int[] passShares = {};
 
@@ -65,6 +70,7 @@ final class PyTorchEngine implements Engine {
     for (int i = 0; i < threads; i++) {
       replicas.add(new Replica("engine-" + i, count));
     }
+    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   @Override
@@ -149,7 +155,11 @@ final class PyTorchEngine implements Engine {
       Replica replica = replicas.get(i);
       int start = first;
       int share = shares[i];
-      running.add(replica.submit(() -> work.of(replica, start, share)));
+      try {
+        running.add(replica.submit(() -> work.of(replica, start, share)));
+      } catch (RejectedExecutionException e) {
+        throw new IllegalStateException("the training engine is closed", e);
+      }
       first += share;
     }
     return running.stream().map(PyTorchEngine::result).toList();
@@ -207,8 +217,29 @@ final class PyTorchEngine implements Engine {
 
   @Override
   public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The process is ending already, and the hook with it.
+    }
+    stop();
     replicas.forEach(Replica::close);
     parameters.releaseReference();
+  }
+
+  /** Lets the threads finish what they are at and takes no more. */
+  private void stop() {
+    replicas.forEach(replica -> replica.thread.shutdown());
+    for (Replica replica : replicas) {
+      try {
+        if (!replica.thread.awaitTermination(60, TimeUnit.SECONDS)) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
   }
 
   /** The network as one thread sees it. */
@@ -335,7 +366,6 @@ final class PyTorchEngine implements Engine {
     }
 
     private void close() {
-      thread.shutdown();
       endPass();
       tensors.values().forEach(Tensor::releaseReference);
       tensors.clear();

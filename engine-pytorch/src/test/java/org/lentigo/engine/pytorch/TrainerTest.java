@@ -113,6 +113,24 @@ class TrainerTest {
     assertThat(timeless(killed)).isEqualTo(timeless(whole));
   }
 
+  /**
+   * As Ctrl-C and a session's end do. The native library must not be torn down under its threads.
+   */
+  @Test
+  void aRunThatIsAskedToStopDoesNotCrash() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      Path run = folder.resolve("stopped-" + round);
+      Process child = start(run, false);
+      while (child.isAlive() && !Files.exists(run.resolve(Trainer.CHECKPOINT))) {
+        Thread.sleep(5);
+      }
+      child.destroy();
+      assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      // 128 + SIGTERM; a crash is 134.
+      assertThat(child.exitValue()).isEqualTo(143);
+    }
+  }
+
   private static Process start(Path run, boolean resume) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),

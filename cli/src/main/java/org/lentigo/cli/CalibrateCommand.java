@@ -18,6 +18,7 @@ import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.network.Calibration;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.training.Calibrator;
 import org.lentigo.training.TestSetGuard;
@@ -47,6 +48,8 @@ final class CalibrateCommand implements Callable<Integer> {
   private List<Path> data;
 
   @Mixin private ModelOption model;
+
+  @Mixin private EngineOption engine;
 
   @Option(
       names = "--out",
@@ -128,7 +131,8 @@ final class CalibrateCommand implements Callable<Integer> {
   private Model calibrate(Model chosen, String dataName, List<Pair> pairs, List<String> problems)
       throws CommandFailure {
     List<Calibrator.HeldOut> images;
-    try (Segmenter segmenter = model.open(chosen)) {
+    try (Segmenter segmenter =
+        engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, spec.commandLine().getErr())) {
       images =
           Scoring.each(
               segmenter,

@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.network.Costs;
 import org.lentigo.network.Model;
@@ -43,7 +45,7 @@ final class CostsCommand implements Callable<Integer> {
   @Option(
       names = "--layers",
       paramLabel = "VARIANT",
-      description = "Print the layers of one variant, such as T4-5.")
+      description = "Print the layers of one variant, such as T4-5 or lite.")
   private @Nullable String layers;
 
   @Option(
@@ -60,6 +62,11 @@ final class CostsCommand implements Callable<Integer> {
   private Format format;
 
   private record Row(Variant variant, Costs costs) {
+    /** A cell of the paper's tables; nothing for a variant that is not in them. */
+    Optional<String> published(Function<UlrtsNet.Published, String> cell) {
+      return variant.published().map(cell);
+    }
+
     String millions() {
       return String.format(Locale.ROOT, "%.3f", costs.parameters() / 1e6);
     }
@@ -78,7 +85,7 @@ final class CostsCommand implements Callable<Integer> {
     if (layers == null) {
       List<Row> rows =
           model == null
-              ? UlrtsNet.variants().stream().map(v -> new Row(v, costs(v))).toList()
+              ? UlrtsNet.publishedVariants().stream().map(v -> new Row(v, costs(v))).toList()
               : List.of(row(model));
       switch (format) {
         case TABLE -> printVariants(rows, out);
@@ -126,9 +133,9 @@ final class CostsCommand implements Callable<Integer> {
           row.variant.name(),
           row.variant.label(),
           row.millions(),
-          row.variant.published().parametersM(),
+          row.published(UlrtsNet.Published::parametersM).orElse("-"),
           row.gflops(),
-          row.variant.published().gflops(),
+          row.published(UlrtsNet.Published::gflops).orElse("-"),
           String.format(Locale.ROOT, "%,d", row.costs.parameters()),
           String.format(Locale.ROOT, "%,d", row.costs.macs()));
     }
@@ -145,8 +152,10 @@ final class CostsCommand implements Callable<Integer> {
       json.writeNumberProperty("macs", row.costs.macs());
       json.writeStringProperty("parameters_m", row.millions());
       json.writeStringProperty("gflops", row.gflops());
-      json.writeStringProperty("published_parameters_m", row.variant.published().parametersM());
-      json.writeStringProperty("published_gflops", row.variant.published().gflops());
+      json.writeStringProperty(
+          "published_parameters_m", row.published(UlrtsNet.Published::parametersM).orElse(null));
+      json.writeStringProperty(
+          "published_gflops", row.published(UlrtsNet.Published::gflops).orElse(null));
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -172,8 +181,8 @@ final class CostsCommand implements Callable<Integer> {
           Long.toString(row.costs.macs()),
           row.millions(),
           row.gflops(),
-          row.variant.published().parametersM(),
-          row.variant.published().gflops());
+          row.published(UlrtsNet.Published::parametersM).orElse(""),
+          row.published(UlrtsNet.Published::gflops).orElse(""));
     }
     flush(csv);
   }

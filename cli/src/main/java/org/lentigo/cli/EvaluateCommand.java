@@ -16,6 +16,7 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Split;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
+import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,6 +59,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private ModelOption model;
 
+  @Mixin private EngineOption engine;
+
   @Mixin private PostOption post;
 
   @Option(
@@ -97,7 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
-    try (Segmenter segmenter = model.open(chosen)) {
+    try (Segmenter segmenter = engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err)) {
       List<Scoring.Scored> scores = Scoring.score(segmenter, pairs, threads, problems, err);
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");

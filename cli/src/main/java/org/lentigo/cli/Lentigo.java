@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
       CostsCommand.class,
       ExportCommand.class,
       InfoCommand.class,
-      SamplesCommand.class
+      SamplesCommand.class,
+      BenchCommand.class
     })
 public final class Lentigo implements Runnable {
   @Spec private CommandSpec spec;

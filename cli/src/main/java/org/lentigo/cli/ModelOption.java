@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.BundledModel;
-import org.lentigo.runtime.Segmenter;
 import picocli.CommandLine.Option;
 
 /** {@code --model}, for every command that runs or reads one. */
@@ -27,18 +26,6 @@ final class ModelOption {
     try {
       return file == null ? BundledModel.read() : ModelFile.read(file);
     } catch (IOException e) {
-      throw CommandFailure.failed(label() + ": " + Errors.reason(e), e);
-    }
-  }
-
-  /**
-   * Opens the model on one thread a photo: on many photos, photos side by side are faster than many
-   * threads on one, and a mask cannot depend on how many there are.
-   */
-  Segmenter open(Model model) throws CommandFailure {
-    try {
-      return Segmenter.of(model, 1);
-    } catch (IllegalStateException e) {
       throw CommandFailure.failed(label() + ": " + Errors.reason(e), e);
     }
   }

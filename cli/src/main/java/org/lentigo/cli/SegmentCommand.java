@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.SummaryCsv.Row;
 import org.lentigo.cli.SummaryCsv.Status;
 import org.lentigo.network.Model;
+import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Measurement.ModelId;
 import org.lentigo.runtime.Segmenter;
 import picocli.CommandLine.Command;
@@ -52,6 +53,8 @@ final class SegmentCommand implements Callable<Integer> {
   private Path out;
 
   @Mixin private ModelOption model;
+
+  @Mixin private EngineOption engine;
 
   @Option(
       names = "--threads",
@@ -140,15 +143,16 @@ final class SegmentCommand implements Callable<Integer> {
   private List<Row> outline(
       List<Names.Target> targets, PhotoOutliner.Settings settings, Interruption interruption)
       throws CommandFailure {
+    PrintWriter err = spec.commandLine().getErr();
     FutureTask<Model> read = new FutureTask<>(model::read);
-    FutureTask<Segmenter> opened = new FutureTask<>(() -> model.open(read.get()));
+    FutureTask<Segmenter> opened =
+        new FutureTask<>(() -> engine.open(read.get(), model.label(), Engine.FOR_SHORT_RUNS, err));
     FutureTask<ModelId> identified = new FutureTask<>(() -> ModelId.of(read.get()));
     for (Runnable task : List.of(read, opened, identified)) {
       Thread thread = new Thread(task, "model");
       thread.setDaemon(true);
       thread.start();
     }
-    PrintWriter err = spec.commandLine().getErr();
     try (Progress progress = new Progress(err, "Outlining", targets.size())) {
       PhotoOutliner outliner = new PhotoOutliner(opened, identified, settings);
       List<Row> rows = new Batch(targets, outliner, progress, interruption).run(threads);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.server.LentigoServer;
 import org.lentigo.server.ServerConfig;
@@ -35,6 +36,8 @@ final class ServeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private ModelOption model;
+
+  @Mixin private EngineOption engine;
 
   @Option(
       names = "--port",
@@ -113,7 +116,12 @@ final class ServeCommand implements Callable<Integer> {
     ServerConfig config = config();
     PrintWriter out = spec.commandLine().getOut();
     try (Interruption interruption = new Interruption();
-        Segmenter segmenter = model.open(model.read());
+        Segmenter segmenter =
+            engine.open(
+                model.read(),
+                model.label(),
+                Engine.FOR_SHORT_RUNS,
+                spec.commandLine().getErr());
         LentigoServer server = start(segmenter, config)) {
       out.println("Lentigo is at " + server.uri() + (madeUp ? "#token=" + config.token() : ""));
       if (config.token() != null) {

@@ -71,6 +71,16 @@ final class TrainCommand implements Callable<Integer> {
   private @Nullable Path init;
 
   @Option(
+      names = "--teacher",
+      paramLabel = "MODEL",
+      description = {
+        "Learn from this model's maps of the training images as well as from the experts' masks; for a"
+            + " small variant. The configuration's loss.teacher says how much. A run with a teacher"
+            + " needs it again for --resume."
+      })
+  private @Nullable Path teacher;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "RUN",
@@ -120,7 +130,8 @@ final class TrainCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     TrainingConfig chosen = config();
-    Model begin = begin();
+    Model begin = model("--init", init);
+    Model taughtBy = model("--teacher", teacher);
     Engine.Provider engine =
         ServiceLoader.load(Engine.Provider.class)
             .findFirst()
@@ -145,6 +156,7 @@ final class TrainCommand implements Callable<Integer> {
               source(dataSet.name(), dataSet.forTraining()),
               added,
               begin,
+              taughtBy,
               null,
               chosen,
               out,
@@ -199,6 +211,7 @@ final class TrainCommand implements Callable<Integer> {
                   job.data(),
                   job.extra(),
                   job.init(),
+                  job.teacher(),
                   fold,
                   job.config(),
                   run,
@@ -258,11 +271,11 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private @Nullable Model begin() throws CommandFailure {
+  private static @Nullable Model model(String option, @Nullable Path file) throws CommandFailure {
     try {
-      return init == null ? null : ModelFile.read(init);
+      return file == null ? null : ModelFile.read(file);
     } catch (IOException e) {
-      throw CommandFailure.failed("--init " + init + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed(option + " " + file + ": " + Errors.reason(e), e);
     }
   }
 

@@ -24,6 +24,14 @@ final class TrainingProgress implements Trainer.Listener, AutoCloseable {
   }
 
   @Override
+  public void taught(int images, int of) {
+    if (images == of || System.nanoTime() >= nextLine) {
+      nextLine = System.nanoTime() + BETWEEN_LINES.toNanos();
+      line("the teacher has seen " + images + " of " + of + " images");
+    }
+  }
+
+  @Override
   public void started(int training, int validation, long steps, long step) {
     err.printf(
         Locale.ROOT,

@@ -74,6 +74,30 @@ public final class OnnxWriter {
     return model.bytes();
   }
 
+  /**
+   * The product of two n x n matrices, inputs {@code a} and {@code b}, output {@code product}: what
+   * a runtime does with it in a second is what its arithmetic could do at best.
+   */
+  public static byte[] matrixProduct(int n) {
+    Shape square = new Shape(1, n, n);
+    Map<String, Shape> shapes = Map.of("a", square, "b", square, "product", square);
+    Message model = new Message();
+    model.integer(1, IR_VERSION);
+    model.message(
+        7,
+        g -> {
+          g.message(
+              1,
+              node -> node.string(1, "a").string(1, "b").string(2, "product").string(4, "MatMul"));
+          g.string(2, "matrix-product");
+          g.message(11, v -> writeValueInfo(v, "a", shapes));
+          g.message(11, v -> writeValueInfo(v, "b", shapes));
+          g.message(12, v -> writeValueInfo(v, "product", shapes));
+        });
+    model.message(8, opset -> opset.string(1, "").integer(2, OPSET));
+    return model.bytes();
+  }
+
   private static void writeGraph(
       Message out,
       Weights.Folded folded,

@@ -31,9 +31,9 @@ class CostsTest {
     assertThat(costs.macs()).isEqualTo(macs);
     assertThat(String.format(Locale.ROOT, "%.3f", costs.parameters() / 1e6))
         .isEqualTo(parametersM)
-        .isEqualTo(variant.published().parametersM());
+        .isEqualTo(variant.published().orElseThrow().parametersM());
     assertThat(String.format(Locale.ROOT, "%.2f", costs.macs() / 1e9))
         .isEqualTo(gflops)
-        .isEqualTo(variant.published().gflops());
+        .isEqualTo(variant.published().orElseThrow().gflops());
   }
 }

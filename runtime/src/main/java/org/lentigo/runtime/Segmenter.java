@@ -2,6 +2,8 @@ package org.lentigo.runtime;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
@@ -35,21 +37,36 @@ public interface Segmenter extends AutoCloseable {
   }
 
   /**
-   * Opens a model.
+   * Opens a model on the first engine of {@link Engine#FOR_SHORT_RUNS} that can start: ONNX Runtime
+   * wherever it loads.
    *
    * @param threads how many threads work on one image, at least 1. More make one image faster;
    *     where there are many images, calling from many threads with 1 here does more of them a
    *     second.
    * @throws IllegalArgumentException if {@code threads} is below 1
-   * @throws IllegalStateException if ONNX Runtime cannot be loaded on this machine or refuses the
-   *     model
+   * @throws IllegalStateException if no engine can start on this machine; the message says why
    */
   static Segmenter of(Model model, int threads) {
-    return new OnnxRuntimeSegmenter(model, threads);
+    return of(model, threads, Engine.FOR_SHORT_RUNS, reason -> {});
+  }
+
+  /**
+   * Opens a model on the first engine that can start.
+   *
+   * @param engines to try, in order, such as {@link Engine#FOR_LONG_RUNS}
+   * @param passedOver is told of each engine that could not start and why, in one sentence
+   * @throws IllegalArgumentException if {@code threads} is below 1 or {@code engines} is empty
+   * @throws IllegalStateException if none can start; the message has every reason
+   */
+  static Segmenter of(Model model, int threads, List<Engine> engines, Consumer<String> passedOver) {
+    return new NetworkSegmenter(model, Inference.open(model, threads, engines, passedOver));
   }
 
   /** The model that runs, with its preprocessing, threshold and provenance. */
   Model model();
+
+  /** Which engine runs it. */
+  Engine engine();
 
   /** As {@link #segment(RgbImage, float)} at the model's own threshold. */
   default Segmentation segment(RgbImage image) {

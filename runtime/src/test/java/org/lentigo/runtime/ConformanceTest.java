@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
-import java.util.SplittableRandom;
 import nu.pattern.OpenCV;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,30 +47,24 @@ class ConformanceTest {
   @MethodSource("variants")
   void theTunedFormIsTheSameFunction(String variant) {
     Model model = TestModels.random(variant, 96);
-    float[] planes = noise(96);
-    try (OnnxRuntimeSegmenter tuned = new OnnxRuntimeSegmenter(model, 1);
-        OnnxRuntimeSegmenter plain = new OnnxRuntimeSegmenter(model, 1, OnnxWriter.Form.PLAIN)) {
-      assertThat(tuned.run(planes, 96)).containsExactly(plain.run(planes, 96), within(1e-5f));
-    }
+    float[] planes = TestModels.planes(96, 3);
+    assertThat(run(model, Engine.ONNX_RUNTIME, planes))
+        .containsExactly(run(model, Engine.ONNX_RUNTIME_PLAIN, planes), within(1e-5f));
   }
 
-  private static float[] noise(int size) {
-    float[] planes = new float[3 * size * size];
-    SplittableRandom random = new SplittableRandom(3);
-    for (int i = 0; i < planes.length; i++) {
-      planes[i] = (float) random.nextDouble(-2, 2);
+  private static float[] run(Model model, Engine engine, float[] planes) {
+    float[] map = new float[planes.length / 3];
+    try (Inference inference = Inference.open(model, 1, engine)) {
+      inference.infer(planes, map);
     }
-    return planes;
+    return map;
   }
 
   private static void assertAgreement(Model model) {
     int size = model.preprocessing().size();
-    float[] planes = noise(size);
+    float[] planes = TestModels.planes(size, 3);
 
-    float[] ours;
-    try (OnnxRuntimeSegmenter segmenter = new OnnxRuntimeSegmenter(model, 1)) {
-      ours = segmenter.run(planes, size);
-    }
+    float[] ours = run(model, Engine.ONNX_RUNTIME, planes);
 
     float[] theirs = new float[size * size];
     Net net = Dnn.readNetFromONNX(new MatOfByte(OnnxWriter.encode(model)));

@@ -24,6 +24,16 @@ final class TestModels {
         new TreeMap<>());
   }
 
+  /** A network's input: 3 x size x size values in -2..2. */
+  static float[] planes(int size, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] planes = new float[3 * size * size];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] = (float) random.nextDouble(-2, 2);
+    }
+    return planes;
+  }
+
   static RgbImage noise(int width, int height, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[] data = new byte[3 * width * height];

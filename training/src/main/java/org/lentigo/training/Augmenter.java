@@ -2,7 +2,6 @@ package org.lentigo.training;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.RgbImage;
 
 /**
@@ -60,7 +59,7 @@ public final class Augmenter {
    * Makes one sample.
    *
    * @param image any size; reduced by area first where it is much larger than the input
-   * @param mask as large as the image
+   * @param target as large as the image
    * @param sampleSeed decides everything random
    * @param size S, pixels across and down of the input
    * @param chwOut receives 3 x S x S normalised values from {@code chwOffset}
@@ -69,19 +68,19 @@ public final class Augmenter {
    */
   public void fill(
       RgbImage image,
-      Mask mask,
+      SoftMask target,
       long sampleSeed,
       int size,
       float[] chwOut,
       int chwOffset,
       float[] maskOut,
       int maskOffset) {
-    if (image.width() != mask.width() || image.height() != mask.height()) {
+    if (image.width() != target.width() || image.height() != target.height()) {
       throw new IllegalArgumentException(
           "mask: got "
-              + mask.width()
+              + target.width()
               + " x "
-              + mask.height()
+              + target.height()
               + ", wanted the image's "
               + image.width()
               + " x "
@@ -94,7 +93,7 @@ public final class Augmenter {
       covered = new int[pixels];
     }
     SplittableRandom random = new SplittableRandom(sampleSeed);
-    move(image, mask, random, size, chwOut, chwOffset, maskOut, maskOffset);
+    move(image, target, random, size, chwOut, chwOffset, maskOut, maskOffset);
     if (random.nextDouble() < strengths.hairs()) {
       drawHairs(random, size, chwOut, chwOffset);
     }
@@ -110,14 +109,14 @@ public final class Augmenter {
 
   private void move(
       RgbImage image,
-      Mask mask,
+      SoftMask target,
       SplittableRandom random,
       int size,
       float[] out,
       int offset,
       float[] maskOut,
       int maskOffset) {
-    double share = (double) mask.area() / mask.data().length;
+    double share = target.share();
     for (int attempt = 1; ; attempt++) {
       boolean last = attempt == GEOMETRY_TRIES;
       double angle = last ? 0 : Math.toRadians(strengths.rotation() * signed(random));
@@ -136,7 +135,7 @@ public final class Augmenter {
       double sin = Math.sin(angle);
       sample(
           image,
-          mask,
+          target,
           size,
           new double[] {
             centreX,
@@ -170,7 +169,7 @@ public final class Augmenter {
    */
   private void sample(
       RgbImage image,
-      Mask mask,
+      SoftMask target,
       int size,
       double[] map,
       float[] out,
@@ -183,7 +182,7 @@ public final class Augmenter {
     int factorY = Math.max(1, (int) Math.round(Math.hypot(map[4], map[5])));
     int width = (image.width() + factorX - 1) / factorX;
     int height = (image.height() + factorY - 1) / factorY;
-    reduce(image, mask, factorX, factorY, width, height);
+    reduce(image, target, factorX, factorY, width, height);
     float[] source = reduced;
     int pixels = size * size;
     double half = (size - 1) / 2.0;
@@ -225,12 +224,13 @@ public final class Augmenter {
   }
 
   /** Means over cells of factorX x factorY pixels, as R, G, B, mask, each 0 to 1. */
-  private void reduce(RgbImage image, Mask mask, int factorX, int factorY, int width, int height) {
+  private void reduce(
+      RgbImage image, SoftMask target, int factorX, int factorY, int width, int height) {
     if (reduced.length < 4 * width * height) {
       reduced = new float[4 * width * height];
     }
     byte[] colours = image.data();
-    byte[] inside = mask.data();
+    byte[] inside = target.data();
     for (int y = 0; y < height; y++) {
       int firstY = y * factorY;
       int endY = Math.min(image.height(), firstY + factorY);
@@ -254,7 +254,7 @@ public final class Augmenter {
         reduced[o] = red * share / 255;
         reduced[o + 1] = green * share / 255;
         reduced[o + 2] = blue * share / 255;
-        reduced[o + 3] = lesion * share;
+        reduced[o + 3] = lesion * share / SoftMask.WHOLE;
       }
     }
   }

@@ -169,7 +169,7 @@ public final class BatchLoader implements Iterator<Batch>, AutoCloseable {
       slot.augmenter()
           .fill(
               sample.image(),
-              sample.mask(),
+              sample.target(),
               seed(config.seed(), epoch, index),
               size,
               batch.images(),

@@ -21,7 +21,7 @@ import org.lentigo.imaging.AtomicFiles;
  */
 final class Checkpoint {
   private static final int MAGIC = 0x4c454e54; // "LENT"
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final int MAX_LENGTH = 1 << 28;
 
   /** The configuration as YAML; a resumed run must have the same. */
@@ -34,6 +34,9 @@ final class Checkpoint {
   final String initName;
 
   final String initHash;
+
+  /** SHA-256 of the teacher's file; empty if there is none. A resumed run must have the same. */
+  final String teacherHash;
 
   /** The normalisation of R, G and B. */
   final float[] mean;
@@ -75,6 +78,7 @@ final class Checkpoint {
       String dataHash,
       String initName,
       String initHash,
+      String teacherHash,
       float[] mean,
       float[] std,
       float[] parameters) {
@@ -83,6 +87,7 @@ final class Checkpoint {
         dataHash,
         initName,
         initHash,
+        teacherHash,
         mean,
         std,
         parameters,
@@ -96,6 +101,7 @@ final class Checkpoint {
       String dataHash,
       String initName,
       String initHash,
+      String teacherHash,
       float[] mean,
       float[] std,
       float[] parameters,
@@ -106,6 +112,7 @@ final class Checkpoint {
     this.dataHash = dataHash;
     this.initName = initName;
     this.initHash = initHash;
+    this.teacherHash = teacherHash;
     this.mean = mean;
     this.std = std;
     this.parameters = parameters;
@@ -122,7 +129,7 @@ final class Checkpoint {
           DataOutputStream out = new DataOutputStream(new CheckedOutputStream(stream, checksum));
           out.writeInt(MAGIC);
           out.writeInt(VERSION);
-          for (String text : new String[] {config, dataHash, initName, initHash}) {
+          for (String text : new String[] {config, dataHash, initName, initHash, teacherHash}) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             out.writeInt(bytes.length);
             out.write(bytes);
@@ -165,6 +172,7 @@ final class Checkpoint {
       }
       Checkpoint checkpoint =
           new Checkpoint(
+              text(in),
               text(in),
               text(in),
               text(in),

@@ -4,13 +4,18 @@ import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.RgbImage;
 
 /**
- * A photo and its mask in memory, both of one size, in the photo's natural aspect ratio.
+ * A photo and what is to be learnt of it, both of one size, in the photo's natural aspect ratio.
  *
- * @param stem the name both share
+ * @param stem the photo's name
  */
-public record Sample(String stem, RgbImage image, Mask mask) {
+public record Sample(String stem, RgbImage image, SoftMask target) {
+  /** Of an expert's mask. */
+  public Sample(String stem, RgbImage image, Mask mask) {
+    this(stem, image, SoftMask.of(mask));
+  }
+
   public Sample {
-    if (image.width() != mask.width() || image.height() != mask.height()) {
+    if (image.width() != target.width() || image.height() != target.height()) {
       throw new IllegalArgumentException(
           stem
               + ": the image has "
@@ -18,9 +23,9 @@ public record Sample(String stem, RgbImage image, Mask mask) {
               + " x "
               + image.height()
               + " pixels, its mask "
-              + mask.width()
+              + target.width()
               + " x "
-              + mask.height()
+              + target.height()
               + "; wanted the same size");
     }
   }

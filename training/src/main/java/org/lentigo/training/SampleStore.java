@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
@@ -94,34 +95,44 @@ final class SampleStore {
     return trainingStems;
   }
 
-  /** The training images for a network input of this side, by stem. */
-  List<Sample> training(int size) throws IOException {
-    return parallel(select(trainingStems), pair -> sample(pair, size));
+  /**
+   * The training images for a network input of this side, by stem.
+   *
+   * @param teacher who has a say in what is to be learnt; null for the masks alone
+   */
+  List<Sample> training(int size, @Nullable Teacher teacher) throws IOException {
+    return parallel(select(trainingStems), pair -> sample(pair, size, teacher));
+  }
+
+  /** Images as the network sees them at inference, 3 x size x size, values 0 to 1, in order. */
+  List<float[]> planes(List<String> stems, int size) throws IOException {
+    return parallel(select(stems), pair -> planes(pair, size));
   }
 
   /** The held-out images as the network sees them at inference, values 0..1, by stem. */
   List<Held> validation(int size) throws IOException {
     return parallel(
         select(split.validation()),
-        pair ->
-            new Held(
-                pair.stem(),
-                Resampling.toPlanes(PhotoReader.read(pair.image()).image(), size, size),
-                Masks.read(pair.mask())));
+        pair -> new Held(pair.stem(), planes(pair, size), Masks.read(pair.mask())));
   }
 
   private List<Pair> select(List<String> stems) {
     return stems.stream().map(pairs::get).toList();
   }
 
-  private static Sample sample(Pair pair, int size) throws IOException {
+  private static float[] planes(Pair pair, int size) throws IOException {
+    return Resampling.toPlanes(PhotoReader.read(pair.image()).image(), size, size);
+  }
+
+  private static Sample sample(Pair pair, int size, @Nullable Teacher teacher) throws IOException {
     RgbImage photo = PhotoReader.read(pair.image()).image();
     Mask mask = Masks.read(pair.mask());
     double scale = Math.min(1, HEADROOM * size / Math.min(photo.width(), photo.height()));
     int width = Math.max(1, (int) Math.round(scale * photo.width()));
     int height = Math.max(1, (int) Math.round(scale * photo.height()));
-    return new Sample(
-        pair.stem(), Resampling.resize(photo, width, height), Masks.resize(mask, width, height));
+    Mask resized = Masks.resize(mask, width, height);
+    SoftMask target = teacher == null ? SoftMask.of(resized) : teacher.target(pair.stem(), resized);
+    return new Sample(pair.stem(), Resampling.resize(photo, width, height), target);
   }
 
   private interface Load<T, R> {

@@ -82,6 +82,9 @@ public final class Trainer {
    * @param init the model whose weights and normalisation the run begins with, of the
    *     configuration's variant; null for a random start. A resumed run has begun already: there it
    *     may be null, or the same model
+   * @param teacher a trained model, of any variant, whose maps of the training images are learnt
+   *     beside the experts' masks, see {@link TrainingConfig.Loss#teacher}; null for the masks
+   *     alone. A resumed run needs the one it began with
    * @param fold hold this fold of {@code data} out for validation, rather than the configuration's
    *     share of it; null for the share
    * @param run the folder to write to; made if missing
@@ -94,6 +97,7 @@ public final class Trainer {
       Source data,
       @Nullable Source extra,
       @Nullable Model init,
+      @Nullable Model teacher,
       StratifiedSplit.@Nullable Fold fold,
       TrainingConfig config,
       Path run,
@@ -103,13 +107,17 @@ public final class Trainer {
 
     /** A run from a random start on one data set, split as the configuration says. */
     public Job(String name, Source data, TrainingConfig config, Path run, String version) {
-      this(name, data, null, null, null, config, run, false, false, version);
+      this(name, data, null, null, null, null, config, run, false, false, version);
     }
 
     private List<Pair> allPairs() {
       return extra == null
           ? data.pairs()
           : Stream.of(data, extra).flatMap(source -> source.pairs().stream()).toList();
+    }
+
+    private String teacherHash() {
+      return teacher == null ? "" : teacher.sha256();
     }
 
     private String dataHash() {
@@ -119,6 +127,14 @@ public final class Trainer {
 
   /** Hears how the run goes. */
   public interface Listener {
+    /**
+     * The teacher has been shown so many of the training images; comes before {@link #started}.
+     *
+     * @param images shown so far
+     * @param of how many
+     */
+    void taught(int images, int of);
+
     /**
      * The run starts or goes on.
      *
@@ -240,6 +256,7 @@ public final class Trainer {
     AtomicFiles.write(run.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
     writeSplit(run.resolve(SPLIT));
     Curves curves = Curves.open(run.resolve(CURVES), state.epoch);
+    Teacher teacher = teacher();
     listener.started(
         store.trainingStems().size(),
         store.split().validation().size(),
@@ -253,7 +270,7 @@ public final class Trainer {
       while (state.epoch < config.epochs()) {
         int size = config.stageAt(state.epoch).size();
         if (size != loadedSize) {
-          samples = store.training(size);
+          samples = store.training(size, teacher);
           held = store.validation(size);
           loadedSize = size;
         }
@@ -277,15 +294,30 @@ public final class Trainer {
     return model;
   }
 
+  private @Nullable Teacher teacher() throws IOException {
+    Model model = job.teacher();
+    int images = store.trainingStems().size();
+    return model == null
+        ? null
+        : Teacher.of(model, config, provider, store, shown -> listener.taught(shown, images));
+  }
+
   private Checkpoint fresh() throws IOException {
     float[] mean = new float[3];
     float[] std = new float[3];
     Weights weights = Weights.random(graph, config.seed());
     Model init = job.init();
     if (init == null) {
-      normalisation(store.training(config.stages().get(0).size()), mean, std);
+      normalisation(store.training(config.stages().get(0).size(), null), mean, std);
       return new Checkpoint(
-          config.toYaml(), job.dataHash(), "", "", mean, std, layout.flatten(weights));
+          config.toYaml(),
+          job.dataHash(),
+          "",
+          "",
+          job.teacherHash(),
+          mean,
+          std,
+          layout.flatten(weights));
     }
     if (!init.variant().equals(variant)) {
       throw new IOException(
@@ -310,6 +342,7 @@ public final class Trainer {
         job.dataHash(),
         init.name(),
         init.sha256(),
+        job.teacherHash(),
         mean,
         std,
         layout.flatten(new Weights(tensors)));
@@ -343,6 +376,17 @@ public final class Trainer {
               + " ("
               + init.sha256().substring(0, 12)
               + "); leave --init out, or start anew in another folder");
+    }
+    if (!state.teacherHash.equals(job.teacherHash())) {
+      throw new IOException(
+          file
+              + ": the run was begun with "
+              + (state.teacherHash.isEmpty()
+                  ? "no teacher; leave --teacher out"
+                  : "the teacher of SHA-256 "
+                      + state.teacherHash.substring(0, 12)
+                      + "; name its file with --teacher")
+              + ", or start anew in another folder");
     }
     if (state.parameters.length != layout.size()) {
       throw new IOException(
@@ -555,6 +599,11 @@ public final class Trainer {
     if (!state.initName.isEmpty()) {
       provenance.put("init", state.initName);
       provenance.put("init_sha256", state.initHash);
+    }
+    Model teacher = job.teacher();
+    if (teacher != null) {
+      provenance.put("teacher", teacher.name());
+      provenance.put("teacher_sha256", teacher.sha256());
     }
     provenance.put("training_images", Integer.toString(store.trainingStems().size()));
     provenance.put("validation_images", Integer.toString(store.split().validation().size()));

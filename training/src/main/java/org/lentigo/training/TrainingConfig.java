@@ -84,7 +84,7 @@ public record TrainingConfig(
           3,
           0.998,
           1,
-          new Loss(1, 1, 2, 0.3),
+          new Loss(1, 1, 2, 0.3, 0.5),
           new Augmentation(
               true, 180, 0.8, 1.25, 0.1, 0.1, 0.12, 0.2, 0.3, 0.03, 0.3, 0.3, 0.1, 1.2, 0.03, 0.3,
               0.1, 0.15),
@@ -161,13 +161,17 @@ public record TrainingConfig(
    * @param boundary extra weight of a pixel on the lesion's edge in the cross-entropy: 2 makes it
    *     count three times a pixel far from the edge; see {@link Batch#boundary}
    * @param auxiliary of the same loss on each deep-supervision head (training only)
+   * @param teacher share of the teacher's map in what is learnt, 0 to 1, in a run that has a
+   *     teacher; the expert's mask has the rest
    */
-  public record Loss(double crossEntropy, double jaccard, double boundary, double auxiliary) {
+  public record Loss(
+      double crossEntropy, double jaccard, double boundary, double auxiliary, double teacher) {
     public Loss {
       within("loss.crossEntropy", crossEntropy, 0, 100);
       within("loss.jaccard", jaccard, 0, 100);
       within("loss.boundary", boundary, 0, 100);
       within("loss.auxiliary", auxiliary, 0, 100);
+      within("loss.teacher", teacher, 0, 1);
       require(
           crossEntropy + jaccard > 0,
           "loss",

@@ -33,7 +33,7 @@ class AugmenterTest {
     float[] image = new float[3 * size * size];
     float[] mask = new float[size * size];
     new Augmenter(strengths, ZERO, ONE)
-        .fill(sample.image(), sample.mask(), seed, size, image, 0, mask, 0);
+        .fill(sample.image(), sample.target(), seed, size, image, 0, mask, 0);
     return new Output(size, image, mask);
   }
 
@@ -112,7 +112,7 @@ class AugmenterTest {
     float[] image = new float[10 + 3 * 32 * 32];
     float[] mask = new float[20 + 32 * 32];
     new Augmenter(with(""), new float[] {0.5f, 0.1f, 0.2f}, new float[] {0.5f, 0.3f, 2})
-        .fill(sample.image(), sample.mask(), 1, 32, image, 10, mask, 20);
+        .fill(sample.image(), sample.target(), 1, 32, image, 10, mask, 20);
 
     assertThat(image[9]).isZero();
     assertThat(image[10]).isCloseTo(-1, within(1e-3f));
@@ -141,7 +141,7 @@ class AugmenterTest {
   @Test
   void aTurnKeepsTheAreaOfALesionInTheMiddle() {
     Sample sample = ellipse(256, 192);
-    double share = (double) sample.mask().area() / sample.mask().data().length;
+    double share = sample.target().share();
     for (long seed = 0; seed < 20; seed++) {
       double mean = run(with("rotation: 180, flips: true"), sample, seed, 128).meanOfMask();
       assertThat(mean).isCloseTo(share, within(0.03 * share));
@@ -151,7 +151,7 @@ class AugmenterTest {
   @Test
   void aScaleOfTwoQuadruplesTheArea() {
     Sample sample = ellipse(256, 192);
-    double share = (double) sample.mask().area() / sample.mask().data().length;
+    double share = sample.target().share();
     double mean = run(with("scaleMin: 2, scaleMax: 2"), sample, 1, 128).meanOfMask();
     assertThat(mean).isCloseTo(4 * share, within(0.05 * share));
   }
@@ -247,8 +247,8 @@ class AugmenterTest {
     float[] image = new float[3 * 128 * 128];
     float[] mask = new float[128 * 128];
     Sample larger = ellipse(400, 390);
-    used.fill(larger.image(), larger.mask(), 1, 128, image, 0, mask, 0);
-    used.fill(sample.image(), sample.mask(), 42, 96, image, 0, mask, 0);
+    used.fill(larger.image(), larger.target(), 1, 128, image, 0, mask, 0);
+    used.fill(sample.image(), sample.target(), 42, 96, image, 0, mask, 0);
 
     assertThat(Arrays.copyOf(image, first.image().length)).isEqualTo(first.image());
     assertThat(Arrays.copyOf(mask, first.mask().length)).isEqualTo(first.mask());

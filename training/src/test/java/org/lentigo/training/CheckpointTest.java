@@ -20,6 +20,7 @@ class CheckpointTest {
             "abc",
             "parent",
             "def",
+            "fed",
             new float[] {0.1f, 0.2f, 0.3f},
             new float[] {1, 2, 3},
             new float[] {4, -0f, Float.MIN_VALUE});

@@ -20,11 +20,11 @@ class LossFunctionTest {
     float[][] logits = {{logit, 0, -60, -60}};
 
     double entropy = (3 * Math.log(4.0 / 3) + Math.log(2)) / 4;
-    assertThat(new LossFunction(new TrainingConfig.Loss(1, 0, 0, 0)).of(logits, batch).loss())
+    assertThat(new LossFunction(new TrainingConfig.Loss(1, 0, 0, 0, 0)).of(logits, batch).loss())
         .isCloseTo(entropy, within(1e-6));
-    assertThat(new LossFunction(new TrainingConfig.Loss(0, 1, 0, 0)).of(logits, batch).loss())
+    assertThat(new LossFunction(new TrainingConfig.Loss(0, 1, 0, 0, 0)).of(logits, batch).loss())
         .isCloseTo(0.3, within(1e-6));
-    assertThat(new LossFunction(new TrainingConfig.Loss(2, 3, 0, 0)).of(logits, batch).loss())
+    assertThat(new LossFunction(new TrainingConfig.Loss(2, 3, 0, 0, 0)).of(logits, batch).loss())
         .isCloseTo(2 * entropy + 0.9, within(1e-6));
   }
 
@@ -33,7 +33,7 @@ class LossFunctionTest {
     SplittableRandom random = new SplittableRandom(1);
     Batch batch = batch(3, values(random, 12, 0, 1), values(random, 12, 1, 3));
     float[][] logits = {values(random, 12, -3, 3), values(random, 12, -3, 3)};
-    LossFunction loss = new LossFunction(new TrainingConfig.Loss(0.7, 1.3, 2, 0.4));
+    LossFunction loss = new LossFunction(new TrainingConfig.Loss(0.7, 1.3, 2, 0.4, 0));
     float[][] gradients = loss.of(logits, batch).gradients();
     for (int output = 0; output < 2; output++) {
       for (int i = 0; i < 12; i++) {
@@ -53,7 +53,7 @@ class LossFunctionTest {
   @Test
   void aPerfectAnswerCostsNothingAndAHopelessOneStaysFinite() {
     Batch batch = batch(1, new float[] {1, 1, 0, 0}, new float[] {1, 1, 1, 1});
-    LossFunction loss = new LossFunction(new TrainingConfig.Loss(1, 1, 0, 0));
+    LossFunction loss = new LossFunction(new TrainingConfig.Loss(1, 1, 0, 0, 0));
     assertThat(loss.of(new float[][] {{90, 90, -90, -90}}, batch).loss())
         .isCloseTo(0, within(1e-9));
     // 200 by cross-entropy, and nothing of the union right: 1 - 1 / 5.
@@ -64,7 +64,7 @@ class LossFunctionTest {
   @Test
   void anOutputWithoutWeightHasNoGradient() {
     Batch batch = batch(1, new float[] {1, 0, 0, 0}, new float[] {1, 1, 1, 1});
-    LossFunction loss = new LossFunction(new TrainingConfig.Loss(1, 1, 0, 0));
+    LossFunction loss = new LossFunction(new TrainingConfig.Loss(1, 1, 0, 0, 0));
     float[][] logits = {new float[4], new float[4]};
     assertThat(loss.of(logits, batch).gradients()[1]).containsOnly(0f);
   }

@@ -41,7 +41,8 @@ class TrainingConfigTest {
                 defaults.loss().crossEntropy(),
                 defaults.loss().jaccard(),
                 5,
-                defaults.loss().auxiliary()));
+                defaults.loss().auxiliary(),
+                defaults.loss().teacher()));
     assertThat(config.seed()).isEqualTo(defaults.seed());
   }
 

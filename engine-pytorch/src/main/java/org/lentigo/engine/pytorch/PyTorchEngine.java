@@ -55,6 +55,14 @@ final class PyTorchEngine implements Engine {
   private int[] passShares = {};
 
   PyTorchEngine(Graph graph, int threads) {
+    this(graph, threads, 1);
+  }
+
+  /**
+   * @param threads replicas of the network
+   * @param threadsEach of libtorch's own that each replica has
+   */
+  PyTorchEngine(Graph graph, int threads, int threadsEach) {
     if (threads < 1) {
       throw new IllegalArgumentException("the engine needs at least 1 thread, got " + threads);
     }
@@ -68,7 +76,7 @@ final class PyTorchEngine implements Engine {
     parameterView = parameters.asBuffer();
     gradientView = FloatBuffer.allocate(count);
     for (int i = 0; i < threads; i++) {
-      replicas.add(new Replica("engine-" + i, count));
+      replicas.add(new Replica("engine-" + i, threadsEach, count));
     }
     Runtime.getRuntime().addShutdownHook(atExit);
   }
@@ -255,14 +263,14 @@ final class PyTorchEngine implements Engine {
     /** What a forward pass leaves for the backward pass: libtorch hangs the rest on them. */
     private List<Tensor> passOutputs = List.of();
 
-    Replica(String name, int count) {
+    Replica(String name, int threadsEach, int count) {
       thread =
           Executors.newSingleThreadExecutor(
               task -> {
                 Thread made =
                     new Thread(
                         () -> {
-                          torch.set_num_threads(1);
+                          torch.set_num_threads(threadsEach);
                           task.run();
                         },
                         name);

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +23,7 @@ import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.network.UlrtsNet;
+import org.lentigo.network.Weights;
 import org.lentigo.training.Curves;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
@@ -57,7 +60,8 @@ class TrainerTest {
 
   private static Trainer.Job job(Path run, TrainingConfig config, boolean resume)
       throws IOException {
-    return new Trainer.Job("test", source(), null, null, null, config, run, resume, false, "0");
+    return new Trainer.Job(
+        "test", source(), null, null, null, null, config, run, resume, false, "0");
   }
 
   private static Model train(Path run, boolean resume) throws IOException {
@@ -65,6 +69,9 @@ class TrainerTest {
   }
 
   private static class Quiet implements Trainer.Listener {
+    @Override
+    public void taught(int images, int of) {}
+
     @Override
     public void started(int training, int validation, long steps, long step) {}
 
@@ -229,6 +236,7 @@ class TrainerTest {
             null,
             parent,
             null,
+            null,
             still,
             folder.resolve("child"),
             false,
@@ -258,6 +266,7 @@ class TrainerTest {
             null,
             parent,
             null,
+            null,
             CONFIG.with("variant: T3-1"),
             folder.resolve("other"),
             false,
@@ -273,15 +282,16 @@ class TrainerTest {
     Model parent = train(folder.resolve("parent"), false);
     Path run = folder.resolve("child");
     Trainer.Job begun =
-        new Trainer.Job("child", source(), null, parent, null, CONFIG, run, false, false, "0");
+        new Trainer.Job(
+            "child", source(), null, parent, null, null, CONFIG, run, false, false, "0");
     Model child = Trainer.train(begun, new PyTorchEngineProvider(), new Quiet());
     Trainer.Job resumed =
-        new Trainer.Job("child", source(), null, null, null, CONFIG, run, true, false, "0");
+        new Trainer.Job("child", source(), null, null, null, null, CONFIG, run, true, false, "0");
     assertThat(Trainer.train(resumed, new PyTorchEngineProvider(), new Quiet()).sha256())
         .isEqualTo(child.sha256());
     assertThat(child.provenance()).containsEntry("init_sha256", parent.sha256());
     Trainer.Job mistaken =
-        new Trainer.Job("child", source(), null, child, null, CONFIG, run, true, false, "0");
+        new Trainer.Job("child", source(), null, child, null, null, CONFIG, run, true, false, "0");
     assertThatThrownBy(() -> Trainer.train(mistaken, new PyTorchEngineProvider(), new Quiet()))
         .hasMessageContaining("not begun with child");
   }
@@ -299,6 +309,7 @@ class TrainerTest {
             "test",
             source(),
             new Trainer.Source("more", more, "feed"),
+            null,
             null,
             null,
             CONFIG,
@@ -319,6 +330,73 @@ class TrainerTest {
         .extracting(line -> line.substring(0, line.indexOf(',')))
         .containsExactlyInAnyOrderElementsOf(held);
     assertThatThrownBy(() -> train(run, true)).hasMessageContaining("data set has changed");
+  }
+
+  @Test
+  void learnsFromATeacher() throws Exception {
+    Model good = train(folder.resolve("good"), false);
+    Map<String, float[]> tensors = new HashMap<>(good.weights().tensors());
+    for (String name : List.of("head.conv.weight", "head.conv.bias")) {
+      float[] negated = good.weights().get(name).clone();
+      for (int i = 0; i < negated.length; i++) {
+        negated[i] = -negated[i];
+      }
+      tensors.put(name, negated);
+    }
+    Model contrary =
+        new Model(
+            "contrary",
+            good.variant(),
+            new Weights(tensors),
+            good.preprocessing(),
+            good.threshold(),
+            good.provenance());
+    Path run = folder.resolve("pupil");
+    TrainingConfig heeds = CONFIG.with("loss: {teacher: 1}");
+    TrainingConfig ignores = CONFIG.with("loss: {teacher: 0}");
+    List<Integer> shown = new ArrayList<>();
+    Model pupil =
+        Trainer.train(
+            taught(contrary, heeds, run, false),
+            new PyTorchEngineProvider(),
+            new Quiet() {
+              @Override
+              public void taught(int images, int of) {
+                assertThat(of).isEqualTo(16);
+                shown.add(images);
+              }
+            });
+    Model unimpressed =
+        Trainer.train(
+            taught(contrary, ignores, folder.resolve("deaf"), false),
+            new PyTorchEngineProvider(),
+            new Quiet());
+
+    assertThat(shown).containsExactly(8, 16);
+    assertThat(pupil.provenance())
+        .containsEntry("teacher", "contrary")
+        .containsEntry("teacher_sha256", contrary.sha256());
+    assertThat(pupil.weights()).usingRecursiveComparison().isNotEqualTo(good.weights());
+    // Whom nobody heeds changes nothing, bit for bit.
+    assertThat(unimpressed.weights()).usingRecursiveComparison().isEqualTo(good.weights());
+
+    assertThatThrownBy(
+            () -> Trainer.train(job(run, heeds, true), new PyTorchEngineProvider(), new Quiet()))
+        .hasMessageContaining("--teacher")
+        .hasMessageContaining(contrary.sha256().substring(0, 12));
+    assertThatThrownBy(
+            () ->
+                Trainer.train(
+                    taught(good, CONFIG, folder.resolve("good"), true),
+                    new PyTorchEngineProvider(),
+                    new Quiet()))
+        .hasMessageContaining("no teacher");
+  }
+
+  private static Trainer.Job taught(Model teacher, TrainingConfig config, Path run, boolean resume)
+      throws IOException {
+    return new Trainer.Job(
+        "test", source(), null, null, teacher, null, config, run, resume, false, "0");
   }
 
   @Test

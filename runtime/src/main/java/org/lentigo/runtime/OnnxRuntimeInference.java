@@ -14,17 +14,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.lentigo.imaging.Resampling;
-import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
 import org.lentigo.network.OnnxWriter;
 
-/** A {@link Segmenter} on ONNX Runtime's CPU kernels. */
-final class OnnxRuntimeSegmenter implements Segmenter {
+/** ONNX Runtime's CPU kernels. */
+final class OnnxRuntimeInference implements Inference {
   /** Reserved, not used, unless the command line is that long; about 256 bytes a character. */
   private static final long ENVIRONMENT_STACK = 256L << 20;
 
-  private final Model model;
+  private final OnnxWriter.Form form;
+  private final int size;
   private final OrtEnvironment environment;
   private final OrtSession session;
 
@@ -56,28 +55,13 @@ final class OnnxRuntimeSegmenter implements Segmenter {
     }
   }
 
-  OnnxRuntimeSegmenter(Model model, int threads) {
-    this(model, threads, OnnxWriter.Form.TUNED);
-  }
-
-  OnnxRuntimeSegmenter(Model model, int threads, OnnxWriter.Form form) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("wanted at least 1 thread, got " + threads);
-    }
-    this.model = model;
+  OnnxRuntimeInference(Model model, int threads, OnnxWriter.Form form) {
+    this.form = form;
+    size = model.preprocessing().size();
     try {
       environment = environment();
-      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-        options.setIntraOpNumThreads(threads);
-        options.setInterOpNumThreads(1);
-        options.setDeterministicCompute(true);
-        // Idle workers would otherwise spin and take the cores from whatever runs beside them.
-        options.addConfigEntry("session.intra_op.allow_spinning", "0");
-        byte[] onnx =
-            OnnxWriter.encode(
-                model.graph(), model.weights(), model.preprocessing().size(), Map.of(), form);
-        session = environment.createSession(onnx, options);
-      }
+      byte[] onnx = OnnxWriter.encode(model.graph(), model.weights(), size, Map.of(), form);
+      session = session(environment, onnx, threads);
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime refuses the model: " + e.getMessage(), e);
     } catch (LinkageError e) {
@@ -93,12 +77,24 @@ final class OnnxRuntimeSegmenter implements Segmenter {
     }
   }
 
+  static OrtSession session(OrtEnvironment environment, byte[] onnx, int threads)
+      throws OrtException {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      options.setDeterministicCompute(true);
+      // Idle workers would otherwise spin and take the cores from whatever runs beside them.
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      return environment.createSession(onnx, options);
+    }
+  }
+
   /**
    * ONNX Runtime 1.29 matches the process's command line against a regular expression when it first
    * starts, recursively: a class path of some 6,000 characters overflows an ordinary thread's stack
    * and ends the process without a word. Hence a thread with a stack for any command line.
    */
-  private static OrtEnvironment environment() {
+  static OrtEnvironment environment() {
     FutureTask<OrtEnvironment> task =
         new FutureTask<>(
             () ->
@@ -120,34 +116,24 @@ final class OnnxRuntimeSegmenter implements Segmenter {
   }
 
   @Override
-  public Model model() {
-    return model;
+  public Engine engine() {
+    return form == OnnxWriter.Form.PLAIN ? Engine.ONNX_RUNTIME_PLAIN : Engine.ONNX_RUNTIME;
   }
 
   @Override
-  public Segmentation segment(RgbImage image, float threshold) {
-    if (!(threshold > 0 && threshold < 1)) {
-      throw new IllegalArgumentException("the threshold must lie in (0, 1), got " + threshold);
-    }
-    int size = model.preprocessing().size();
-    long start = System.nanoTime();
-    float[] planes = Resampling.toPlanes(image, size, size);
-    model.preprocessing().normalise(planes);
-    long prepared = System.nanoTime();
-    float[] map = run(planes, size);
-    long ran = System.nanoTime();
-    for (float p : map) {
-      if (!Float.isFinite(p)) {
-        throw new IllegalStateException(
-            "the model " + model.name() + " gives " + p + " on this image; use another model");
-      }
-    }
-    return new Segmentation(
-        model, map, image.width(), image.height(), threshold, prepared - start, ran - prepared);
+  public String description() {
+    return "ONNX Runtime "
+        + environment.getVersion()
+        + (form == OnnxWriter.Form.PLAIN ? ": plain export" : ": tuned layout");
   }
 
-  /** 3 x size x size normalised values in, size x size probabilities out. */
-  float[] run(float[] planes, int size) {
+  @Override
+  public void infer(float[] planes, float[] probabilities) {
+    if (planes.length != 3 * size * size || probabilities.length != size * size) {
+      throw new IllegalArgumentException(
+          "wanted 3 x %d x %d values in and %d x %d out, got arrays of %d and %d"
+              .formatted(size, size, size, size, planes.length, probabilities.length));
+    }
     lock.readLock().lock();
     try {
       if (closed) {
@@ -159,10 +145,8 @@ final class OnnxRuntimeSegmenter implements Segmenter {
       }
       pinned.in().put(0, planes);
       session.run(Map.of("image", pinned.input()), Map.of("probability", pinned.output())).close();
-      float[] map = new float[size * size];
-      pinned.out().get(0, map);
+      pinned.out().get(0, probabilities);
       idle.add(pinned);
-      return map;
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
     } finally {

@@ -1,0 +1,264 @@
+package org.lentigo.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.PhotoWriter;
+import org.lentigo.imaging.synthetic.Phantom;
+import org.lentigo.network.Model;
+import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.Engine;
+import org.lentigo.runtime.Segmenter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lentigo bench}: how fast the engines are on this machine. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures every engine on this machine: frames a second warm, side by side in turns; the start"
+          + " of each in a process of its own; and where the time goes from a photo to its mask.",
+      "Beside them, as references, libtorch and OpenCV DNN, and the time that a matrix product of as"
+          + " many multiply-accumulates takes.",
+      "Prints the tables as Markdown; with --out also writes bench.json, bench.md and bench.png."
+          + " Takes some minutes; leave the machine alone meanwhile."
+    })
+final class BenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private ModelOption model;
+
+  @Option(
+      names = "--engines",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Engines, separated by commas: ${COMPLETION-CANDIDATES}; default: all but java-plain.")
+  private List<Engine> engines =
+      List.of(Engine.JAVA, Engine.ONNX_RUNTIME, Engine.ONNX_RUNTIME_PLAIN);
+
+  @Option(
+      names = "--with",
+      paramLabel = "FILE",
+      description = "A further model to measure on the engines that can run it; may be repeated.")
+  private List<Path> others = List.of();
+
+  @Option(
+      names = "--threads",
+      split = ",",
+      paramLabel = "N",
+      description = "Threads that work on one frame; default: 1 and one a processor.")
+  private @Nullable List<Integer> threads;
+
+  @Option(
+      names = "--callers",
+      split = ",",
+      paramLabel = "N",
+      description = "Frames under way at once; default: 1 and one a processor.")
+  private @Nullable List<Integer> callers;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Turns of a quarter of a second each engine has; default: ${DEFAULT-VALUE}.")
+  private int rounds = 15;
+
+  @Option(
+      names = "--photo",
+      paramLabel = "FILE",
+      description = "The photo for the stages; default: a drawn one of 1022 x 767 pixels.")
+  private @Nullable Path photo;
+
+  @Option(names = "--no-outside", description = "Leave libtorch and OpenCV DNN out.")
+  private boolean noOutside;
+
+  @Option(names = "--no-cold", description = "Leave the starts out.")
+  private boolean noCold;
+
+  @Option(
+      names = "--kernels",
+      description = "Measure the Java engine's inner loops under JMH instead, and nothing else.")
+  private boolean kernels;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Write bench.json, bench.md and bench.png there.")
+  private @Nullable Path out;
+
+  @Override
+  public Integer call() throws CommandFailure {
+    PrintWriter err = spec.commandLine().getErr();
+    if (kernels) {
+      return kernels();
+    }
+    List<int[]> settings = settings();
+    Model main = model.read();
+    List<Contender> contenders = contenders(main, err);
+    List<String> problems = new ArrayList<>();
+
+    err.println("lentigo: measuring " + contenders.size() + " engines in turns");
+    err.flush();
+    SteadySpeed.Result steady =
+        new SteadySpeed(
+                contenders,
+                rounds,
+                problem -> {
+                  problems.add(problem);
+                  err.println("lentigo: left out: " + Errors.oneLine(problem));
+                })
+            .measure(
+                settings,
+                (threadCount, callerCount) -> {
+                  err.printf("lentigo: threads %d, callers %d%n", threadCount, callerCount);
+                  err.flush();
+                });
+    List<ColdStart> starts = noCold ? List.of() : starts(contenders, settings, problems, err);
+    Stages stages = stages(main, err);
+
+    BenchReport report = new BenchReport(main, rounds, steady, starts, stages, problems);
+    spec.commandLine().getOut().print(report.markdown());
+    if (out != null) {
+      write(report, out);
+    }
+    return steady.rows().isEmpty() ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  /** In a process of its own, as JMH starts further ones from its class path. */
+  private int kernels() throws CommandFailure {
+    try {
+      return new ProcessBuilder(
+                      Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                      "-cp",
+                      System.getProperty("java.class.path"),
+                      "org.openjdk.jmh.Main",
+                      "KernelsBenchmark")
+                  .inheritIO()
+                  .start()
+                  .waitFor()
+              == 0
+          ? ExitCode.DONE
+          : ExitCode.FAILED;
+    } catch (IOException e) {
+      throw CommandFailure.failed("JMH does not start: " + Errors.reason(e), e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** Pairs of threads and callers that keep no more processors busy than there are. */
+  private List<int[]> settings() throws CommandFailure {
+    int processors = Runtime.getRuntime().availableProcessors();
+    Set<Integer> usual = new LinkedHashSet<>(List.of(1, processors));
+    boolean chosen = threads != null || callers != null;
+    List<int[]> settings = new ArrayList<>();
+    for (int t : threads == null ? usual : threads) {
+      for (int c : callers == null ? usual : callers) {
+        if (t < 1 || c < 1) {
+          throw CommandFailure.usage("--threads and --callers must be at least 1");
+        }
+        if (chosen || t * c <= processors) {
+          settings.add(new int[] {t, c});
+        }
+      }
+    }
+    if (rounds < 1) {
+      throw CommandFailure.usage("--rounds must be at least 1, got " + rounds);
+    }
+    return settings;
+  }
+
+  private List<Contender> contenders(Model main, PrintWriter err) throws CommandFailure {
+    List<Contender> contenders = new ArrayList<>();
+    for (Engine engine : engines) {
+      contenders.add(Contender.of(engine, main, false));
+    }
+    for (Path file : others) {
+      Model other;
+      try {
+        other = ModelFile.read(file);
+      } catch (IOException e) {
+        throw CommandFailure.failed(file + ": " + Errors.reason(e), e);
+      }
+      for (Engine engine : engines) {
+        contenders.add(Contender.of(engine, other, true));
+      }
+    }
+    if (!noOutside) {
+      List<Contender> outside = Contender.outside(main);
+      if (outside.isEmpty()) {
+        err.println("lentigo: no outside runtime is on the class path");
+      }
+      contenders.addAll(outside);
+    }
+    return contenders;
+  }
+
+  private List<ColdStart> starts(
+      List<Contender> contenders, List<int[]> settings, List<String> problems, PrintWriter err)
+      throws CommandFailure {
+    List<ColdStart> starts = new ArrayList<>();
+    try {
+      Path folder = Files.createTempDirectory("lentigo-bench");
+      Path file = folder.resolve("model.safetensors");
+      try {
+        for (int t : settings.stream().mapToInt(s -> s[0]).distinct().toArray()) {
+          for (Contender contender : contenders) {
+            err.printf("lentigo: start of %s, threads %d%n", contender.name(), t);
+            err.flush();
+            Files.write(file, ModelFile.encode(contender.model()));
+            try {
+              starts.add(ColdStart.measure(contender, t, file));
+            } catch (IOException e) {
+              problems.add(Errors.reason(e));
+            }
+          }
+        }
+      } finally {
+        Files.deleteIfExists(file);
+        Files.delete(folder);
+      }
+    } catch (IOException e) {
+      throw CommandFailure.failed("the starts could not be measured: " + Errors.reason(e), e);
+    }
+    return starts;
+  }
+
+  private Stages stages(Model main, PrintWriter err) throws CommandFailure {
+    try (Segmenter segmenter = Segmenter.of(main, 1, engines.get(0).thenOthers(), reason -> {})) {
+      err.println("lentigo: stages");
+      return Stages.measure(segmenter, photo());
+    } catch (IOException e) {
+      throw CommandFailure.failed("--photo " + photo + ": " + Errors.reason(e), e);
+    }
+  }
+
+  private byte[] photo() throws IOException {
+    if (photo != null) {
+      return Files.readAllBytes(photo);
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PhotoWriter.writeJpeg(Phantom.draw(1, 1022, 767).image(), bytes);
+    return bytes.toByteArray();
+  }
+
+  private static void write(BenchReport report, Path folder) throws CommandFailure {
+    try {
+      Files.createDirectories(folder);
+      report.write(folder);
+    } catch (IOException e) {
+      throw CommandFailure.failed("--out " + folder + ": " + Errors.reason(e), e);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package org.lentigo.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Layout;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.synthetic.PhantomSet;
+import org.lentigo.network.Graph;
+import org.lentigo.network.Model;
+import org.lentigo.network.Preprocessing;
+import org.lentigo.network.UlrtsNet;
+import org.lentigo.network.Weights;
+
+class TeacherTest {
+  private static final int SIZE = 32;
+
+  @TempDir private Path folder;
+  private SampleStore store;
+  private String stem;
+
+  @BeforeEach
+  void drawImages() throws Exception {
+    PhantomSet.write(folder, 9, 3, 64, 48, Layout.PLAIN);
+    List<Pair> pairs = DataSets.open(folder).forTraining();
+    store = SampleStore.open(pairs, new StratifiedSplit(List.of(), List.of()));
+    stem = store.trainingStems().get(4);
+  }
+
+  private interface Brain {
+    float logit(float red, int x);
+  }
+
+  /** A network whose logits are a function of the red channel and the column. */
+  private record Fake(Brain brain, FloatBuffer parameters) implements Engine {
+    @Override
+    public FloatBuffer gradients() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public float[][] forward(float[] images, int count, int size) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void backward(float[][] outputGradients) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public float[] infer(float[] images, int count, int size) {
+      float[] logits = new float[count * size * size];
+      for (int n = 0; n < count; n++) {
+        for (int i = 0; i < size * size; i++) {
+          logits[n * size * size + i] = brain.logit(images[3 * n * size * size + i], i % size);
+        }
+      }
+      return logits;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private Teacher teacher(Brain brain, double weight, AtomicInteger shown) throws Exception {
+    UlrtsNet.Variant variant = UlrtsNet.variant("lite");
+    Graph graph = UlrtsNet.graph(variant);
+    Model model =
+        new Model(
+            "teacher",
+            variant,
+            Weights.random(graph, 1),
+            new Preprocessing(SIZE, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f)),
+            0.5f,
+            new TreeMap<>(Map.of()));
+    Engine.Provider provider =
+        new Engine.Provider() {
+          @Override
+          public String name() {
+            return "fake";
+          }
+
+          @Override
+          public Engine open(Graph training, int threads) {
+            return new Fake(brain, FloatBuffer.allocate(new ParameterLayout(training).size()));
+          }
+        };
+    TrainingConfig config = TrainingConfig.defaults().with("loss: {teacher: " + weight + "}");
+    return Teacher.of(model, config, provider, store, shown::set);
+  }
+
+  /** What does not depend on the side it is seen from comes out as it is. */
+  @Test
+  void mirrorsTheMapsBack() throws Exception {
+    AtomicInteger shown = new AtomicInteger();
+    Teacher teacher = teacher((red, x) -> 4 * red, 1, shown);
+    float[] planes = store.planes(List.of(stem), SIZE).get(0);
+
+    byte[] target = teacher.target(stem, new Mask(SIZE, SIZE, new byte[SIZE * SIZE])).data();
+
+    assertThat(shown).hasValue(9);
+    for (int i = 0; i < target.length; i++) {
+      assertThat(target[i] / 64.0)
+          .as("pixel %s", i)
+          .isCloseTo(1 / (1 + Math.exp(-4 * planes[i])), within(1 / 64.0));
+    }
+  }
+
+  /** A network that sees lesion on the left whatever it is shown is half sure everywhere. */
+  @Test
+  void isTheMeanOverTheViews() throws Exception {
+    Teacher teacher = teacher((red, x) -> x < SIZE / 2 ? 20 : -20, 0.5, new AtomicInteger());
+    byte[] inside = new byte[SIZE * SIZE];
+    inside[0] = 1;
+
+    byte[] target = teacher.target(stem, new Mask(SIZE, SIZE, inside)).data();
+
+    // Half of the teacher's 1/2, and at the first pixel half of the expert's 1 on top.
+    assertThat(target[0]).isEqualTo((byte) 48);
+    assertThat(target[SIZE * SIZE - 1]).isEqualTo((byte) 16);
+  }
+}

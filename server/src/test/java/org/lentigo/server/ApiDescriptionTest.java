@@ -96,8 +96,7 @@ class ApiDescriptionTest {
     assertDescribed(post, Fixtures.send(Fixtures.post(server, new byte[0])), "empty");
     assertDescribed(post, Fixtures.send(Fixtures.post(server, new byte[5])), "no photo");
     assertDescribed(post, Fixtures.send(Fixtures.post(server, new byte[100_001])), "large");
-    assertDescribed(
-        post, Fixtures.send(Fixtures.post(server, Fixtures.photo(400, 300))), "pixels");
+    assertDescribed(post, Fixtures.send(Fixtures.post(server, Fixtures.photo(400, 300))), "pixels");
     for (String form : List.of("image/png", "image/jpeg", "application/json")) {
       assertDescribed(
           post,

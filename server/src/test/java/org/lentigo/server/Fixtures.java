@@ -26,6 +26,7 @@ import org.lentigo.network.Model;
 import org.lentigo.network.Preprocessing;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
+import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.server.ServerConfig.Limits;
@@ -96,8 +97,7 @@ final class Fixtures {
   }
 
   static HttpRequest.Builder post(LentigoServer server, byte[] body) {
-    return request(server, "/v1/segmentations")
-        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    return request(server, "/v1/segmentations").POST(HttpRequest.BodyPublishers.ofByteArray(body));
   }
 
   static HttpResponse<byte[]> send(HttpRequest.Builder request) {
@@ -114,7 +114,9 @@ final class Fixtures {
     return new String(response.body(), StandardCharsets.UTF_8);
   }
 
-  /** Sends these bytes and returns all that comes back until the server hangs up or falls silent. */
+  /**
+   * Sends these bytes and returns all that comes back until the server hangs up or falls silent.
+   */
   static String raw(LentigoServer server, String request) throws IOException {
     URI uri = server.uri();
     try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
@@ -154,6 +156,11 @@ final class Fixtures {
     @Override
     public Model model() {
       return inner.model();
+    }
+
+    @Override
+    public Engine engine() {
+      return inner.engine();
     }
 
     @Override

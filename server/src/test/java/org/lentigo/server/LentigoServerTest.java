@@ -178,8 +178,7 @@ class LentigoServerTest {
 
   @Test
   void whatIsTooLargeIsRefused() throws Exception {
-    assertProblem(
-        Fixtures.send(Fixtures.post(server, new byte[100_001])), 413, "body-too-large");
+    assertProblem(Fixtures.send(Fixtures.post(server, new byte[100_001])), 413, "body-too-large");
     assertProblem(
         Fixtures.send(Fixtures.post(server, Fixtures.photo(400, 251))), 413, "too-many-pixels");
     assertThat(Fixtures.send(Fixtures.post(server, Fixtures.photo(400, 250))).statusCode())
@@ -260,7 +259,8 @@ class LentigoServerTest {
               server, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
     }
     answers.add(Fixtures.raw(server, "NONSENSE\r\n\r\n"));
-    answers.add(Fixtures.raw(server, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"));
+    answers.add(
+        Fixtures.raw(server, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"));
 
     assertThat(answers)
         .allSatisfy(
@@ -339,8 +339,7 @@ class LentigoServerTest {
   void storesOnlyWhatItNamesItself() throws Exception {
     Path folder = temp.resolve("kept");
     try (LentigoServer storing =
-        LentigoServer.start(
-            segmenter, Fixtures.config(Fixtures.limits(1, 1), null, folder))) {
+        LentigoServer.start(segmenter, Fixtures.config(Fixtures.limits(1, 1), null, folder))) {
       byte[] mask =
           Fixtures.send(
                   Fixtures.post(

@@ -12,9 +12,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.jspecify.annotations.Nullable;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.server.Fixtures.Held;
 import org.lentigo.server.ServerConfig.Limits;
@@ -39,7 +39,8 @@ class LiveTest {
     }
 
     @Override
-    public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+    public @Nullable CompletionStage<?> onText(
+        WebSocket webSocket, CharSequence data, boolean last) {
       text.append(data);
       if (last) {
         answers.add(text.toString());
@@ -182,8 +183,7 @@ class LiveTest {
   void theTokenComesFirst() throws Exception {
     try (Segmenter segmenter = Fixtures.segmenter();
         LentigoServer server =
-            LentigoServer.start(
-                segmenter, Fixtures.config(limits(100), Fixtures.TOKEN, null))) {
+            LentigoServer.start(segmenter, Fixtures.config(limits(100), Fixtures.TOKEN, null))) {
       Client none = new Client(server);
       none.frame(Fixtures.photo());
       assertThat(none.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1008);

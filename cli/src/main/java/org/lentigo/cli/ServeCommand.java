@@ -118,10 +118,7 @@ final class ServeCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption();
         Segmenter segmenter =
             engine.open(
-                model.read(),
-                model.label(),
-                Engine.FOR_SHORT_RUNS,
-                spec.commandLine().getErr());
+                model.read(), model.label(), Engine.FOR_SHORT_RUNS, spec.commandLine().getErr());
         LentigoServer server = start(segmenter, config)) {
       out.println("Lentigo is at " + server.uri() + (madeUp ? "#token=" + config.token() : ""));
       if (config.token() != null) {

@@ -218,7 +218,7 @@ function facts(item) {
   ];
   for (const [label, key] of [['Largest diameter', 'largest'], ['Perpendicular', 'perpendicular']]) {
     const [inPixels, inMm] = diameters ? length(diameters[key]) : ['–', ''];
-    rows.push([label, inMm || inPixels, inMm ? inPixels : '']);
+    rows.push([label, inMm || inPixels, [inMm && inPixels, parts > 1 && 'across all outlines'].filter(Boolean).join(', ')]);
   }
   rows.push(['Outlines', String(parts), '']);
   if (lesion.predicted_jaccard !== null && lesion.predicted_jaccard !== undefined) {
@@ -330,7 +330,7 @@ function undo(from, to, what) {
 }
 
 function setTool(tool) {
-  for (const button of document.querySelectorAll('[data-tool]')) {
+  for (const button of document.querySelectorAll('button[data-tool]')) {
     button.setAttribute('aria-pressed', String(button.dataset.tool === tool));
   }
   viewer.setTool(tool);
@@ -357,7 +357,7 @@ function setScale(perMm) {
 }
 
 function tellSplit() {
-  byId('split').setAttribute('aria-valuetext', `${byId('split').value} percent photo`);
+  byId('split').setAttribute('aria-valuetext', `${byId('split').value} percent`);
 }
 
 // ---- files
@@ -500,7 +500,7 @@ function wire() {
     addFiles(await dropped(event.dataTransfer));
   });
 
-  for (const button of document.querySelectorAll('[data-tool]')) {
+  for (const button of document.querySelectorAll('button[data-tool]')) {
     button.addEventListener('click', () => setTool(button.dataset.tool));
   }
   on('undo', 'click', () => undo('undo', 'redo', 'Undone'));

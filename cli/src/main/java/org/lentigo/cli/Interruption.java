@@ -2,6 +2,7 @@ package org.lentigo.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
@@ -15,7 +16,7 @@ final class Interruption implements AutoCloseable {
   private static final int EXIT_CODE = 130;
 
   private final Map<Signal, SignalHandler> before = new LinkedHashMap<>();
-  private volatile boolean asked;
+  private final CountDownLatch asked = new CountDownLatch(1);
 
   Interruption() {
     for (String name : new String[] {"INT", "TERM"}) {
@@ -29,15 +30,20 @@ final class Interruption implements AutoCloseable {
   }
 
   private void ask(Signal signal) {
-    if (asked) {
+    if (asked()) {
       Runtime.getRuntime().halt(EXIT_CODE);
     }
-    asked = true;
+    asked.countDown();
   }
 
   /** Whether to end. */
   boolean asked() {
-    return asked;
+    return asked.getCount() == 0;
+  }
+
+  /** Waits until there is reason to end. */
+  void await() throws InterruptedException {
+    asked.await();
   }
 
   @Override

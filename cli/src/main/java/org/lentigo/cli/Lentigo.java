@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       SegmentCommand.class,
+      ServeCommand.class,
       EvaluateCommand.class,
       TrainCommand.class,
       CalibrateCommand.class,

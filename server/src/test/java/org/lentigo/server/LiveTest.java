@@ -1,0 +1,214 @@
+package org.lentigo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.lentigo.runtime.Segmenter;
+import org.lentigo.server.Fixtures.Held;
+import org.lentigo.server.ServerConfig.Limits;
+
+@Timeout(60)
+class LiveTest {
+  /** A client that keeps what it is told. */
+  private static final class Client implements WebSocket.Listener {
+    private final LinkedBlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final StringBuilder text = new StringBuilder();
+    private final WebSocket socket;
+
+    Client(LentigoServer server, String... header) {
+      WebSocket.Builder builder =
+          Fixtures.CLIENT.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10));
+      if (header.length > 0) {
+        builder.header(header[0], header[1]);
+      }
+      URI uri = URI.create("ws://127.0.0.1:" + server.port() + "/v1/live");
+      socket = builder.buildAsync(uri, this).join();
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onText(
+        WebSocket webSocket, CharSequence data, boolean last) {
+      text.append(data);
+      if (last) {
+        answers.add(text.toString());
+        text.setLength(0);
+      }
+      webSocket.request(1);
+      return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
+      closed.complete(code);
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket webSocket, Throwable error) {
+      closed.completeExceptionally(error);
+    }
+
+    void frame(byte[] frame) {
+      socket.sendBinary(ByteBuffer.wrap(frame), true).join();
+    }
+
+    String answer() throws InterruptedException {
+      String answer = answers.poll(20, TimeUnit.SECONDS);
+      assertThat(answer).isNotNull();
+      return answer;
+    }
+  }
+
+  private static Limits limits(double fps) {
+    return new Limits(1, 8, 100_000, 16, Duration.ofSeconds(20), 100_000, 2, fps);
+  }
+
+  @Test
+  void aFrameGetsItsOutline() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server = LentigoServer.start(segmenter, Fixtures.config())) {
+      Client client = new Client(server);
+      client.frame(Fixtures.photo(64, 48));
+      assertThat(client.answer())
+          .startsWith("{\"frame\":1,\"width\":64,\"height\":48,\"area_px\":")
+          .contains("\"contours\":[", "\"dropped\":0");
+
+      client.frame("no picture".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      assertThat(client.answer()).startsWith("{\"frame\":2,\"error\":\"not an image");
+
+      client.frame(Fixtures.photo(30, 20));
+      assertThat(client.answer()).startsWith("{\"frame\":3,\"width\":30,");
+      client.socket.abort();
+    }
+  }
+
+  @Test
+  void framesThatCannotBeKeptUpWithAreDroppedAndTheNewestIsAnswered() throws Exception {
+    try (Held held = new Held();
+        LentigoServer server =
+            LentigoServer.start(held, Fixtures.config(limits(1e6), null, null))) {
+      Client client = new Client(server);
+      client.frame(Fixtures.photo(64, 48));
+      assertThat(held.begun.await(10, TimeUnit.SECONDS)).isTrue();
+      for (int i = 2; i <= 10; i++) {
+        client.frame(Fixtures.photo(64, 48));
+      }
+      // The last one has arrived when its predecessor is counted as dropped.
+      while (!Fixtures.text(Fixtures.send(Fixtures.request(server, "/metrics")))
+          .contains("lentigo_live_frames_total{result=\"dropped\"} 8.0")) {
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+      held.release.countDown();
+
+      assertThat(client.answer()).startsWith("{\"frame\":1,");
+      assertThat(client.answer()).startsWith("{\"frame\":10,").contains("\"dropped\":8");
+      assertThat(client.answers.poll(300, TimeUnit.MILLISECONDS)).isNull();
+      client.socket.abort();
+    }
+  }
+
+  @Test
+  void framesBeyondTheRateAreDropped() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server =
+            LentigoServer.start(segmenter, Fixtures.config(limits(0.001), null, null))) {
+      Client client = new Client(server);
+      client.frame(Fixtures.photo());
+      assertThat(client.answer()).startsWith("{\"frame\":1,");
+      client.frame(Fixtures.photo());
+      client.frame(Fixtures.photo());
+      assertThat(client.answers.poll(500, TimeUnit.MILLISECONDS)).isNull();
+      client.socket.abort();
+    }
+  }
+
+  @Test
+  void tooManySessionsAndOtherOriginsAreRefused() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server = LentigoServer.start(segmenter, Fixtures.config())) {
+      assertThat(refusal(() -> new Client(server, "Origin", "https://evil.example")))
+          .isEqualTo(403);
+      Client one = new Client(server);
+      one.frame(Fixtures.photo());
+      one.answer();
+      Client two = new Client(server);
+      two.frame(Fixtures.photo());
+      two.answer();
+      assertThat(refusal(() -> new Client(server))).isEqualTo(429);
+      one.socket.abort();
+      two.socket.abort();
+    }
+  }
+
+  private static int refusal(Runnable connect) {
+    try {
+      connect.run();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof WebSocketHandshakeException refused) {
+        return refused.getResponse().statusCode();
+      }
+    }
+    throw new AssertionError("the connection was not refused");
+  }
+
+  @Test
+  void aFrameThatIsTooLargeEndsTheSession() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server = LentigoServer.start(segmenter, Fixtures.config())) {
+      Client client = new Client(server);
+      try {
+        client.frame(new byte[Live.FRAME_BYTES + 1]);
+      } catch (CompletionException e) {
+        // The server may hang up before all of it is sent.
+      }
+      assertThat(client.closed.handle((code, error) -> code == null ? 1009 : code).join())
+          .isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void theTokenComesFirst() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server =
+            LentigoServer.start(segmenter, Fixtures.config(limits(100), Fixtures.TOKEN, null))) {
+      Client none = new Client(server);
+      none.frame(Fixtures.photo());
+      assertThat(none.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1008);
+
+      Client wrong = new Client(server);
+      wrong.socket.sendText("Bearer wrong", true).join();
+      assertThat(wrong.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1008);
+
+      Client right = new Client(server);
+      right.socket.sendText("Bearer " + Fixtures.TOKEN, true).join();
+      right.frame(Fixtures.photo());
+      assertThat(right.answer()).startsWith("{\"frame\":1,");
+      right.socket.abort();
+    }
+  }
+
+  @Test
+  void aStoppingServerSaysGoodbye() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter()) {
+      LentigoServer server = LentigoServer.start(segmenter, Fixtures.config());
+      Client client = new Client(server);
+      client.frame(Fixtures.photo());
+      client.answer();
+      server.close();
+      assertThat(client.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1001);
+    }
+  }
+}

@@ -25,6 +25,8 @@ class ArchitectureTest {
           .definedBy("org.lentigo.runtime..")
           .layer("training")
           .definedBy("org.lentigo.training..")
+          .layer("server")
+          .definedBy("org.lentigo.server..")
           .layer("cli")
           .definedBy("org.lentigo.cli..")
           .whereLayer("network")
@@ -37,6 +39,8 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("network", "imaging", "engine-java")
           .whereLayer("training")
           .mayOnlyAccessLayers("network", "imaging")
+          .whereLayer("server")
+          .mayOnlyAccessLayers("network", "imaging", "runtime")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 

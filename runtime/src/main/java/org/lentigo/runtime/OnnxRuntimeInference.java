@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.lentigo.network.Model;
@@ -34,6 +35,12 @@ final class OnnxRuntimeInference implements Inference {
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
   private boolean closed;
+
+  /**
+   * No more calls at once than keep the processors busy: each takes tens of megabytes of ONNX
+   * Runtime's arena, which never shrinks, and further ones would only take turns.
+   */
+  private final Semaphore free;
 
   /** Used again and again: one a call under way. */
   private final ConcurrentLinkedQueue<Pinned> idle = new ConcurrentLinkedQueue<>();
@@ -58,6 +65,7 @@ final class OnnxRuntimeInference implements Inference {
   OnnxRuntimeInference(Model model, int threads, OnnxWriter.Form form) {
     this.form = form;
     size = model.preprocessing().size();
+    free = new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / threads), true);
     try {
       environment = environment();
       byte[] onnx = OnnxWriter.encode(model, Map.of(), form);
@@ -134,6 +142,7 @@ final class OnnxRuntimeInference implements Inference {
           "wanted 3 x %d x %d values in and %d x %d out, got arrays of %d and %d"
               .formatted(size, size, size, size, planes.length, probabilities.length));
     }
+    free.acquireUninterruptibly();
     lock.readLock().lock();
     try {
       if (closed) {
@@ -151,6 +160,7 @@ final class OnnxRuntimeInference implements Inference {
       throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
     } finally {
       lock.readLock().unlock();
+      free.release();
     }
   }
 

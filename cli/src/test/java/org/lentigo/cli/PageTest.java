@@ -482,8 +482,8 @@ class PageTest {
     page.keyboard().press("Tab");
     assertThat(page.locator(".skip")).isFocused();
     tabTo("#choose");
-    page.onFileChooser(chooser -> chooser.setFiles(chosen));
-    page.keyboard().press("Enter");
+    // Waiting for the chooser, not listening for it: a listener may not be in place yet.
+    page.waitForFileChooser(() -> page.keyboard().press("Enter")).setFiles(chosen);
     assertThat(entry(SECOND)).hasAttribute("data-state", "done");
     assertThat(entry(FIRST)).hasAttribute("data-state", "done");
     page.keyboard().press("j");

@@ -271,10 +271,12 @@ public final class LentigoServer implements AutoCloseable {
     if (stopping) {
       throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping");
     }
-    String type = answerType(context);
-    Float threshold = threshold(context);
-    boolean outline = !"none".equals(context.queryParam("outline"));
+    // The body before anything is refused: an answer while the client still sends would end the
+    // connection under it, and it might never see the answer.
     try (Uploads.Upload upload = uploads.receive(context)) {
+      String type = answerType(context);
+      Float threshold = threshold(context);
+      boolean outline = !"none".equals(context.queryParam("outline"));
       byte[] answer =
           outliner.outline(
               upload.bytes(),

@@ -27,6 +27,7 @@ import org.lentigo.network.Preprocessing;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 import org.lentigo.runtime.Engine;
+import org.lentigo.runtime.LiveSegmenter;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.server.ServerConfig.Limits;
@@ -176,6 +177,11 @@ final class Fixtures {
         }
       }
       return inner.segment(image, threshold);
+    }
+
+    @Override
+    public LiveSegmenter live(boolean smooth) {
+      return inner.live(smooth);
     }
 
     @Override

@@ -186,7 +186,7 @@ public final class LentigoServer implements AutoCloseable {
     java.routes.wsBeforeUpgrade("/v1/live", live::admit);
     java.routes.ws("/v1/live", live::configure);
 
-    java.routes.exception(Problem.class, LentigoServer::answer);
+    java.routes.exception(Problem.class, this::answer);
     java.routes.exception(
         HttpResponseException.class,
         (e, context) -> {
@@ -271,8 +271,6 @@ public final class LentigoServer implements AutoCloseable {
     if (stopping) {
       throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping");
     }
-    // The body before anything is refused: an answer while the client still sends would end the
-    // connection under it, and it might never see the answer.
     try (Uploads.Upload upload = uploads.receive(context)) {
       String type = answerType(context);
       Float threshold = threshold(context);
@@ -357,9 +355,24 @@ public final class LentigoServer implements AutoCloseable {
         HttpStatus.BAD_REQUEST, "threshold", "threshold must be a number between 0 and 1");
   }
 
-  private static void answer(Problem problem, Context context) {
+  private void answer(Problem problem, Context context) {
     problem.headers().forEach(context::header);
-    context.status(problem.status()).contentType(Problem.CONTENT_TYPE).result(problem.json());
+    context.status(problem.status()).contentType(Problem.CONTENT_TYPE);
+    byte[] json = problem.json();
+    if (!Uploads.sends(context)) {
+      context.result(json);
+      return;
+    }
+    // At once, so that who listens stops sending, and then the rest of the body is let run dry: to
+    // hang up on a client that sends destroys what it has not read yet, which is this answer.
+    context.header(HttpHeader.CONTENT_LENGTH.asString(), Integer.toString(json.length));
+    try {
+      context.outputStream().write(json);
+      context.outputStream().flush();
+    } catch (IOException e) {
+      return; // It has gone.
+    }
+    uploads.discard(context);
   }
 
   private void count(Context context) {

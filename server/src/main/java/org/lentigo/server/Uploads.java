@@ -32,8 +32,12 @@ final class Uploads {
 
   private static final long FIRST_CHECK_SECONDS = 8;
 
+  /** What a refused client may go on sending. */
+  private static final long DISCARD_SECONDS = 10;
+
   private final ServerConfig.Limits limits;
   private final Gate gate;
+  private final Gate discards;
   private final long memory;
   private final AtomicLong held = new AtomicLong();
 
@@ -44,6 +48,7 @@ final class Uploads {
     this.limits = limits;
     this.memory = Math.max(memory, limits.bodyBytes());
     gate = new Gate("uploads", limits.uploads(), 0);
+    discards = new Gate("refused uploads", limits.uploads(), 0);
   }
 
   /** A photo as it was sent; closing it gives its memory back. */
@@ -96,6 +101,26 @@ final class Uploads {
       if (!done) {
         held.addAndGet(-body.length);
       }
+    }
+  }
+
+  /** Whether the client sends a body without having been asked to first. */
+  static boolean sends(Context context) {
+    return (context.req().getContentLengthLong() > 0 || context.header("Transfer-Encoding") != null)
+        && context.header("Expect") == null;
+  }
+
+  /** Reads what is left of a refused body, for a while, and forgets it. */
+  void discard(Context context) {
+    byte[] buffer = new byte[1 << 14];
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DISCARD_SECONDS);
+    try (Gate.Place place = discards.enter()) {
+      InputStream in = context.req().getInputStream();
+      while (in.read(buffer) >= 0 && System.nanoTime() < end) {
+        // Only to see its end.
+      }
+    } catch (IOException | Problem e) {
+      // It hung up or stalled, or too many others send on: then it may not see its answer.
     }
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -189,6 +191,38 @@ class LentigoServerTest {
     String chunk = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
     chunks.append(chunk.repeat(8)).append("0\r\n\r\n");
     assertThat(Fixtures.raw(server, chunks.toString())).startsWith("HTTP/1.1 413");
+  }
+
+  /** Whoever sends on after being refused would otherwise find the connection gone, not why. */
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/segmentations, localhost, Content-Length: 2000000, 413",
+    "/v1/segmentations, localhost, Transfer-Encoding: chunked, 413",
+    "/v1/segmentations, evil.example, Content-Length: 2000000, 421",
+    "/v1/nothing, localhost, Content-Length: 2000000, 404",
+    "/v1/models, localhost, Content-Length: 2000000, 405"
+  })
+  void aRefusalReachesWhoStillSends(String path, String host, String length, int status)
+      throws Exception {
+    String piece = "x".repeat(50_000);
+    boolean chunked = length.startsWith("Transfer");
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      OutputStream out = socket.getOutputStream();
+      String head = "POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + length + "\r\n\r\n";
+      out.write(head.getBytes(StandardCharsets.ISO_8859_1));
+      for (int i = 0; i < 40; i++) {
+        String sent = chunked ? Integer.toHexString(50_000) + "\r\n" + piece + "\r\n" : piece;
+        out.write(sent.getBytes(StandardCharsets.ISO_8859_1));
+        Thread.sleep(2);
+      }
+      if (chunked) {
+        out.write("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+      }
+      byte[] answer = new byte[12];
+      assertThat(socket.getInputStream().readNBytes(answer, 0, 12)).isEqualTo(12);
+      assertThat(new String(answer, StandardCharsets.ISO_8859_1)).isEqualTo("HTTP/1.1 " + status);
+    }
   }
 
   private static String post(String header) {

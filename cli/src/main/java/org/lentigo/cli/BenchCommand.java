@@ -119,7 +119,8 @@ final class BenchCommand implements Callable<Integer> {
       return soak(main, soak, err);
     }
     List<int[]> settings = settings();
-    List<Contender> contenders = contenders(main, err);
+    List<Model> further = further();
+    List<Contender> contenders = contenders(main, further, err);
     List<String> problems = new ArrayList<>();
 
     err.println("lentigo: measuring " + contenders.size() + " engines in turns");
@@ -143,7 +144,7 @@ final class BenchCommand implements Callable<Integer> {
                 });
     List<ColdStart> starts =
         noCold ? List.of() : starts(running(contenders, steady), settings, problems, err);
-    List<Stages> stages = stages(main, settings, err);
+    List<Stages> stages = stages(main, further, settings, err);
 
     BenchReport report = new BenchReport(main, rounds, steady, starts, stages, problems);
     spec.commandLine().getOut().print(report.markdown());
@@ -227,18 +228,25 @@ final class BenchCommand implements Callable<Integer> {
     return settings;
   }
 
-  private List<Contender> contenders(Model main, PrintWriter err) throws CommandFailure {
+  /** The models of {@code --with}. */
+  private List<Model> further() throws CommandFailure {
+    List<Model> models = new ArrayList<>();
+    for (Path file : others) {
+      try {
+        models.add(ModelFile.read(file));
+      } catch (IOException e) {
+        throw CommandFailure.failed(file + ": " + Errors.reason(e), e);
+      }
+    }
+    return models;
+  }
+
+  private List<Contender> contenders(Model main, List<Model> further, PrintWriter err) {
     List<Contender> contenders = new ArrayList<>();
     for (Engine engine : engines) {
       contenders.add(Contender.of(engine, main, false));
     }
-    for (Path file : others) {
-      Model other;
-      try {
-        other = ModelFile.read(file);
-      } catch (IOException e) {
-        throw CommandFailure.failed(file + ": " + Errors.reason(e), e);
-      }
+    for (Model other : further) {
       for (Engine engine : engines) {
         contenders.add(Contender.of(engine, other, true));
       }
@@ -290,15 +298,14 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /** Of every engine and model, those that can start. */
-  private List<Stages> stages(Model main, List<int[]> settings, PrintWriter err)
+  private List<Stages> stages(
+      Model main, List<Model> further, List<int[]> settings, PrintWriter err)
       throws CommandFailure {
     List<Stages> stages = new ArrayList<>();
     try {
       byte[] bytes = photo();
       List<Model> models = new ArrayList<>(List.of(main));
-      for (Path file : others) {
-        models.add(ModelFile.read(file));
-      }
+      models.addAll(further);
       for (int t : settings.stream().mapToInt(s -> s[0]).distinct().toArray()) {
         for (Model each : models) {
           for (Engine engine : engines) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSetException;
 import org.lentigo.imaging.dataset.DataSets;
@@ -51,15 +50,7 @@ final class CalibrateCommand implements Callable<Integer> {
 
   @Mixin private EngineOption engine;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "FILE",
-      description = "The calibrated model's file (.safetensors).")
-  private Path out;
-
-  @Option(names = "--overwrite", description = "Replace the file if it exists.")
-  private boolean overwrite;
+  @Mixin private OutputFileOption out;
 
   @Mixin private PostOption post;
 
@@ -101,11 +92,7 @@ final class CalibrateCommand implements Callable<Integer> {
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
     Model calibrated = calibrate(chosen, dataName, pairs, problems);
-    try {
-      AtomicFiles.write(out, ModelFile.encode(calibrated));
-    } catch (IOException e) {
-      throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
-    }
+    out.write(ModelFile.encode(calibrated));
     calibrated.calibration().ifPresent(calibration -> report(calibrated, calibration));
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
   }
@@ -114,13 +101,7 @@ final class CalibrateCommand implements Callable<Integer> {
     if (threads < 1) {
       throw CommandFailure.usage("--threads must be at least 1, got " + threads);
     }
-    if (Files.isDirectory(out)) {
-      throw CommandFailure.usage(
-          "--out " + out + " is a folder; name a file, such as model.safetensors");
-    }
-    if (Files.exists(out) && !overwrite) {
-      throw CommandFailure.failed(out + ": exists already; pass --overwrite to replace it");
-    }
+    out.check("model.safetensors");
     for (Path folder : data) {
       if (!Files.isDirectory(folder)) {
         throw CommandFailure.usage("--data " + folder + " is not a folder; name a data set's");
@@ -174,6 +155,6 @@ final class CalibrateCommand implements Callable<Integer> {
                         predictor.correlation()))
             .orElse(
                 "No prediction of JI: it wants at least " + Calibrator.LEAST_IMAGES + " images"));
-    stdout.printf("Model: %s (SHA-256 %s)%n", out, calibrated.sha256().substring(0, 12));
+    stdout.printf("Model: %s (SHA-256 %s)%n", out.file(), calibrated.sha256().substring(0, 12));
   }
 }

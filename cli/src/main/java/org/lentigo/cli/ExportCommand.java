@@ -1,12 +1,8 @@
 package org.lentigo.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.network.Model;
 import org.lentigo.network.OnnxWriter;
 import picocli.CommandLine.Command;
@@ -36,20 +32,11 @@ final class ExportCommand implements Callable<Integer> {
           "The side of the network's input in pixels, divisible by 4; default: the model's.")
   private @Nullable Integer inputSize;
 
-  @Option(names = "--out", required = true, paramLabel = "FILE", description = "The ONNX file.")
-  private Path out;
-
-  @Option(names = "--overwrite", description = "Replace the file if it exists.")
-  private boolean overwrite;
+  @Mixin private OutputFileOption out;
 
   @Override
   public Integer call() throws CommandFailure {
-    if (Files.isDirectory(out)) {
-      throw CommandFailure.usage("--out " + out + " is a folder; name a file, such as model.onnx");
-    }
-    if (Files.exists(out) && !overwrite) {
-      throw CommandFailure.failed(out + ": exists already; pass --overwrite to replace it");
-    }
+    out.check("model.onnx");
     Model chosen = model.read();
     if (inputSize != null) {
       try {
@@ -59,17 +46,13 @@ final class ExportCommand implements Callable<Integer> {
       }
     }
     byte[] onnx = OnnxWriter.encode(chosen);
-    try {
-      AtomicFiles.write(out, onnx);
-    } catch (IOException e) {
-      throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
-    }
+    out.write(onnx);
     spec.commandLine()
         .getOut()
         .printf(
             Locale.ROOT,
             "%s: %s at %d x %d, %.2f MB%n",
-            out,
+            out.file(),
             chosen.name(),
             chosen.preprocessing().size(),
             chosen.preprocessing().size(),

@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.UnreadableImageException;
 import org.lentigo.imaging.dataset.DataSet;
@@ -60,21 +59,13 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Show it so many, spread evenly over the folder; default: ${DEFAULT-VALUE}.")
   private int images = 128;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "FILE",
-      description = "The quantised model's file (.safetensors).")
-  private Path out;
+  @Mixin private OutputFileOption out;
 
   @Option(
       names = "--name",
       paramLabel = "NAME",
       description = "What the model calls itself; default: the model's name and -int8.")
   private @Nullable String name;
-
-  @Option(names = "--overwrite", description = "Replace the file if it exists.")
-  private boolean overwrite;
 
   @Option(
       names = "--allow-test-images",
@@ -118,11 +109,7 @@ final class QuantizeCommand implements Callable<Integer> {
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw CommandFailure.failed(model.label() + ": " + Errors.reason(e), e);
     }
-    try {
-      AtomicFiles.write(out, ModelFile.encode(quantised));
-    } catch (IOException e) {
-      throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
-    }
+    out.write(ModelFile.encode(quantised));
     spec.commandLine()
         .getOut()
         .printf(
@@ -131,7 +118,7 @@ final class QuantizeCommand implements Callable<Integer> {
             chosen.name(),
             quantised.quantization().map(Quantization::ranges).orElseThrow().size(),
             photos.size() - failed,
-            out,
+            out.file(),
             quantised.sha256().substring(0, 12));
     return failed == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
@@ -143,13 +130,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (!Files.isDirectory(calibrate)) {
       throw CommandFailure.usage("--calibrate " + calibrate + " is not a folder; name one");
     }
-    if (Files.isDirectory(out)) {
-      throw CommandFailure.usage(
-          "--out " + out + " is a folder; name a file, such as model.safetensors");
-    }
-    if (Files.exists(out) && !overwrite) {
-      throw CommandFailure.failed(out + ": exists already; pass --overwrite to replace it");
-    }
+    out.check("model.safetensors");
   }
 
   private List<Path> photos(Model chosen) throws CommandFailure {
@@ -158,7 +139,7 @@ final class QuantizeCommand implements Callable<Integer> {
       photos = ofDataSet(DataSets.open(calibrate), chosen);
     } catch (DataSetException e) {
       // Not laid out as a data set with masks: any photos do.
-      PhotoFinder.Result found = PhotoFinder.find(List.of(calibrate.toString()), out);
+      PhotoFinder.Result found = PhotoFinder.find(List.of(calibrate.toString()), out.file());
       photos = found.photos().stream().map(PhotoFinder.Found::file).toList();
       if (photos.isEmpty()) {
         throw CommandFailure.failed("--calibrate " + calibrate + ": the folder holds no photo");
@@ -168,8 +149,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     if (!allowTestImages) {
       try {
-        TestSetGuard.check(
-            photos.stream().map(photo -> new Pair(stem(photo), photo, photo)).toList());
+        TestSetGuard.checkStems(photos.stream().map(Names::stem).toList());
       } catch (IOException e) {
         throw CommandFailure.failed(Errors.reason(e), e);
       }
@@ -192,12 +172,6 @@ final class QuantizeCommand implements Callable<Integer> {
         .map(Pair::image)
         .filter(image -> !heldOut.contains(image))
         .toList();
-  }
-
-  private static String stem(Path photo) {
-    String file = String.valueOf(photo.getFileName());
-    int dot = file.lastIndexOf('.');
-    return dot < 0 ? file : file.substring(0, dot);
   }
 
   private List<Path> spread(List<Path> photos) {

@@ -3,6 +3,10 @@ package org.lentigo.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.metrics.Confusion;
 
 /**
  * What steadying an outline over the frames gains and costs, measured on the network's maps.
@@ -27,8 +31,8 @@ final class Steadiness {
   private final List<double[]> steadyCentres = new ArrayList<>();
   private final double[] overlap = new double[2];
   private int pairs;
-  private boolean[] rawBefore = new boolean[0];
-  private boolean[] steadyBefore = new boolean[0];
+  private @Nullable Mask rawBefore;
+  private @Nullable Mask steadyBefore;
 
   Steadiness(float threshold) {
     this.threshold = threshold;
@@ -41,50 +45,31 @@ final class Steadiness {
    * @param steady its map as steadied
    */
   void add(float[] raw, float[] steady, int size) {
-    boolean[] rawMask = mask(raw);
-    boolean[] steadyMask = mask(steady);
-    rawCentres.add(centre(rawMask, size));
-    steadyCentres.add(centre(steadyMask, size));
-    if (rawBefore.length == raw.length) {
-      overlap[0] += jaccard(rawBefore, rawMask);
-      overlap[1] += jaccard(steadyBefore, steadyMask);
+    Mask rawMask = Masks.threshold(raw, size, size, threshold);
+    Mask steadyMask = Masks.threshold(steady, size, size, threshold);
+    rawCentres.add(centre(rawMask));
+    steadyCentres.add(centre(steadyMask));
+    if (rawBefore != null && steadyBefore != null) {
+      overlap[0] += Confusion.of(rawMask, rawBefore).jaccard();
+      overlap[1] += Confusion.of(steadyMask, steadyBefore).jaccard();
       pairs++;
     }
     rawBefore = rawMask;
     steadyBefore = steadyMask;
   }
 
-  private boolean[] mask(float[] map) {
-    boolean[] mask = new boolean[map.length];
-    for (int i = 0; i < mask.length; i++) {
-      mask[i] = map[i] >= threshold;
-    }
-    return mask;
-  }
-
   /** NaN if the mask is empty. */
-  private static double[] centre(boolean[] mask, int size) {
+  private static double[] centre(Mask mask) {
     double x = 0;
     double y = 0;
-    int count = 0;
-    for (int i = 0; i < mask.length; i++) {
-      if (mask[i]) {
-        x += i % size;
-        y += i / size;
-        count++;
+    for (int i = 0; i < mask.data().length; i++) {
+      if (mask.data()[i] != 0) {
+        x += i % mask.width();
+        y += i / mask.width();
       }
     }
+    double count = mask.area();
     return new double[] {x / count, y / count};
-  }
-
-  private static double jaccard(boolean[] a, boolean[] b) {
-    int both = 0;
-    int either = 0;
-    for (int i = 0; i < a.length; i++) {
-      both += a[i] && b[i] ? 1 : 0;
-      either += a[i] || b[i] ? 1 : 0;
-    }
-    return either == 0 ? 1 : (double) both / either;
   }
 
   /** Of the frames' own masks; empty before the second frame. */

@@ -60,7 +60,7 @@ final class VectorKernels extends Kernels {
           int r = start + p * initPixel;
           int t = target + p * outPixel;
           if (width == 1) {
-            gemm8x1(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
+            gemm8x1(m, q, lda, n, wb, r, initPixel, t, outPixel, floor);
           } else {
             gemm8x2(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
           }
@@ -71,8 +71,7 @@ final class VectorKernels extends Kernels {
         int r = start + p * initPixel;
         int t = target + p * outPixel;
         switch (width) {
-          case 1 ->
-              gemm4x1(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
+          case 1 -> gemm4x1(m, q, lda, n, wb, r, initPixel, t, outPixel, floor);
           case 2 ->
               gemm4x2(m, q, lda, n, wb, r, initPixel, initBlock, t, outPixel, outBlock, floor);
           case 3 ->
@@ -423,10 +422,8 @@ final class VectorKernels extends Kernels {
       int w,
       int init,
       int initPixel,
-      int initBlock,
       int out,
       int outPixel,
-      int outBlock,
       float floor) {
     FloatVector s0 = FloatVector.fromArray(S, m, init);
     FloatVector s1 = FloatVector.fromArray(S, m, init + initPixel);
@@ -521,10 +518,8 @@ final class VectorKernels extends Kernels {
       int w,
       int init,
       int initPixel,
-      int initBlock,
       int out,
       int outPixel,
-      int outBlock,
       float floor) {
     FloatVector s0 = FloatVector.fromArray(S, m, init);
     FloatVector s1 = FloatVector.fromArray(S, m, init + initPixel);

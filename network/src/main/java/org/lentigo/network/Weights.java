@@ -31,6 +31,13 @@ public record Weights(Map<String, float[]> tensors) {
     return tensor;
   }
 
+  /** These weights, but for those that {@code others} has under the same name. */
+  public Weights with(Weights others) {
+    Map<String, float[]> all = new LinkedHashMap<>(tensors);
+    all.putAll(others.tensors);
+    return new Weights(all);
+  }
+
   /**
    * Only what this graph needs, in its order: drops the auxiliary heads of training.
    *

@@ -45,13 +45,12 @@ final class Teacher {
       IntConsumer shown)
       throws IOException {
     Graph graph = UlrtsNet.trainingGraph(model.variant());
-    Map<String, float[]> tensors = new HashMap<>(Weights.random(graph, 0).tensors());
-    tensors.putAll(model.weights().tensors());
+    Weights weights = Weights.random(graph, 0).with(model.weights());
     int size = model.preprocessing().size();
     Teacher teacher = new Teacher(size, config.loss().teacher());
     List<String> stems = store.trainingStems();
     try (Engine engine = provider.open(graph, config.threads())) {
-      engine.parameters().put(new ParameterLayout(graph).flatten(new Weights(tensors)));
+      engine.parameters().put(new ParameterLayout(graph).flatten(weights));
       for (int first = 0; first < stems.size(); first += CHUNK) {
         List<String> chunk = stems.subList(first, Math.min(stems.size(), first + CHUNK));
         List<float[]> planes = store.planes(chunk, size);

@@ -26,8 +26,17 @@ public final class TestSetGuard {
    * @throws IOException if one of the pairs bears the name of an ISIC 2016 test image
    */
   public static void check(List<Pair> pairs) throws IOException {
+    checkStems(pairs.stream().map(Pair::stem).toList());
+  }
+
+  /**
+   * As {@link #check}, of photos without masks.
+   *
+   * @param stems the files' names without their extensions
+   */
+  public static void checkStems(List<String> stems) throws IOException {
     Set<String> test = stems();
-    List<String> found = pairs.stream().map(Pair::stem).filter(test::contains).toList();
+    List<String> found = stems.stream().filter(test::contains).toList();
     if (!found.isEmpty()) {
       throw new IOException(
           found.size()

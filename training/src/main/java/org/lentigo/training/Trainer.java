@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -335,8 +334,6 @@ public final class Trainer {
       std[channel] = init.preprocessing().std().get(channel);
     }
     // The heads of deep supervision are not in a model file and begin at random again.
-    Map<String, float[]> tensors = new LinkedHashMap<>(weights.tensors());
-    tensors.putAll(init.weights().tensors());
     return new Checkpoint(
         config.toYaml(),
         job.dataHash(),
@@ -345,7 +342,7 @@ public final class Trainer {
         job.teacherHash(),
         mean,
         std,
-        layout.flatten(new Weights(tensors)));
+        layout.flatten(weights.with(init.weights())));
   }
 
   private Checkpoint resumed() throws IOException {

@@ -5,9 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +102,7 @@ public final class OnnxWriter {
       @Nullable Quantization quantization) {
     Map<String, Shape> shapes = graph.shapes(size);
     Weights.Folded plain = Weights.fold(graph, weights);
-    Weights.Folded folded = form == Form.TUNED ? OnnxTuning.tune(plain) : plain;
+    Weights.Folded folded = form == Form.TUNED ? tuned(plain, size, quantization) : plain;
     // Folding may rename an output; ONNX consumers know it by the graph's own name.
     Map<String, String> names = new LinkedHashMap<>();
     for (int i = 0; i < graph.outputs().size(); i++) {
@@ -111,10 +113,16 @@ public final class OnnxWriter {
     model.integer(1, IR_VERSION);
     model.string(2, "lentigo");
     model.message(
-        7, g -> writeGraph(g, folded, quantization, form, shapes, names, graph.outputs()));
+        7, g -> writeGraph(g, folded, size, quantization, form, shapes, names, graph.outputs()));
     model.message(8, opset -> opset.string(1, "").integer(2, OPSET));
     metadata.forEach((key, value) -> model.message(14, p -> p.string(1, key).string(2, value)));
     return model.bytes();
+  }
+
+  private static Weights.Folded tuned(
+      Weights.Folded plain, int size, @Nullable Quantization quantization) {
+    // The maps that a quantisation has ranges for are those of the graph as it is.
+    return OnnxTuning.tune(quantization == null ? OnnxRegrouping.regroup(plain, size) : plain);
   }
 
   /**
@@ -129,9 +137,7 @@ public final class OnnxWriter {
     model.message(
         7,
         g -> {
-          g.message(
-              1,
-              node -> node.string(1, "a").string(1, "b").string(2, "product").string(4, "MatMul"));
+          writeOperator(g, "MatMul", "a", List.of("b"), "product");
           g.string(2, "matrix-product");
           g.message(11, v -> writeValueInfo(v, "a", shapes));
           g.message(11, v -> writeValueInfo(v, "b", shapes));
@@ -144,20 +150,26 @@ public final class OnnxWriter {
   private static void writeGraph(
       Message out,
       Weights.Folded folded,
+      int size,
       @Nullable Quantization quantization,
       Form form,
       Map<String, Shape> shapes,
       Map<String, String> names,
       List<String> outputs) {
+    Map<String, Shape> maps = folded.graph().shapes(size);
     Initializers initializers = new Initializers();
     Quantizer quantizer =
         quantization == null ? null : new Quantizer(folded, quantization, initializers);
+    Squares squares =
+        form == Form.TUNED && quantizer == null ? new Squares(maps, initializers) : null;
     folded
         .graph()
         .parameters()
         .forEach(
             (name, p) -> {
-              if (quantizer == null || !quantizer.isQuantised(name)) {
+              Graph.Node node = folded.graph().node(name.substring(0, name.lastIndexOf('.')));
+              boolean quantised = quantizer != null && quantizer.isQuantised(name);
+              if (!quantised && (squares == null || !squares.suit(node))) {
                 initializers.add(name, p.shape(), folded.weights().get(name));
               }
             });
@@ -165,11 +177,11 @@ public final class OnnxWriter {
       if (quantizer != null) {
         quantizer.writeWeights(out, node);
       }
-      Shape shape = shapes.get(node.name());
-      // What tuning adds has no shape here, and none of it is an upsampling.
-      int channels = shape == null ? 0 : shape.channels();
-      if (!(node.op() instanceof Op.Input)) {
-        out.message(1, n -> writeNode(n, node, channels, form, names, quantizer, initializers));
+      if (squares != null && squares.suit(node)) {
+        squares.write(out, node, folded.weights(), names);
+      } else if (!(node.op() instanceof Op.Input)) {
+        Shape in = Objects.requireNonNull(maps.get(node.inputs().get(0)), node.name());
+        out.message(1, n -> writeNode(n, node, in, form, names, quantizer, initializers));
       }
       if (quantizer != null) {
         quantizer.writeMap(out, node.name());
@@ -212,7 +224,7 @@ public final class OnnxWriter {
   private static void writeNode(
       Message out,
       Graph.Node node,
-      int channels,
+      Shape in,
       Form form,
       Map<String, String> names,
       @Nullable Quantizer quantizer,
@@ -223,7 +235,7 @@ public final class OnnxWriter {
       inputs.add(quantizer == null ? name : quantizer.read(name));
     }
     List<Consumer<Message>> attributes = new ArrayList<>();
-    String type = describe(node, channels, form, inputs, attributes, initializers);
+    String type = describe(node, in, form, inputs, attributes, initializers);
     inputs.forEach(input -> out.string(1, input));
     out.string(2, names.getOrDefault(node.name(), node.name()));
     out.string(3, node.name());
@@ -231,10 +243,31 @@ public final class OnnxWriter {
     attributes.forEach(attribute -> out.message(5, attribute));
   }
 
+  /** An operator with one output, which is what it is called. */
+  @SafeVarargs
+  private static void writeOperator(
+      Message out,
+      String type,
+      String from,
+      List<String> how,
+      String to,
+      Consumer<Message>... attributes) {
+    out.message(
+        1,
+        node -> {
+          node.string(1, from);
+          how.forEach(input -> node.string(1, input));
+          node.string(2, to).string(3, to).string(4, type);
+          for (Consumer<Message> attribute : attributes) {
+            node.message(5, attribute);
+          }
+        });
+  }
+
   /** Adds what the node needs beside its inputs and returns its operator. */
   private static String describe(
       Graph.Node node,
-      int channels,
+      Shape in,
       Form form,
       List<String> inputs,
       List<Consumer<Message>> attributes,
@@ -271,13 +304,20 @@ public final class OnnxWriter {
       initializers.addOnce(scales, List.of(4), new float[] {1, 1, u.factor(), u.factor()});
       inputs.add(""); // no region of interest
       inputs.add(scales);
-      attributes.add(string("mode", "linear"));
+      boolean tuned = form == Form.TUNED;
+      // Whatever is between copies of one value is that value.
+      boolean single = tuned && in.height() == 1 && in.width() == 1;
       // The same for more than one pixel. ONNX Runtime's blocked kernels do not know it, and are
       // slower on a single channel, of which they make sixteen.
-      boolean unblocked = form == Form.TUNED && channels == 1;
+      boolean unblocked = tuned && in.channels() == 1;
+      attributes.add(string("mode", single ? "nearest" : "linear"));
+      if (single) {
+        attributes.add(string("nearest_mode", "floor"));
+      }
       attributes.add(
           string(
-              "coordinate_transformation_mode", unblocked ? "pytorch_half_pixel" : "half_pixel"));
+              "coordinate_transformation_mode",
+              single ? "asymmetric" : unblocked ? "pytorch_half_pixel" : "half_pixel"));
       return "Resize";
     } else if (op instanceof Op.GlobalAverage) {
       return "GlobalAveragePool";
@@ -319,6 +359,70 @@ public final class OnnxWriter {
   }
 
   /**
+   * Convolutions to one channel, which ONNX Runtime's CPU kernels need as long for as for one to
+   * 16: written as one to the 4 x 4 pixels of a square each, with stride 4, whose channels are then
+   * laid out as pixels.
+   */
+  private record Squares(Map<String, Shape> maps, Initializers initializers) {
+    private static final int SIDE = 4;
+
+    boolean suit(Graph.Node node) {
+      return node.op() instanceof Op.Conv c
+          && c.out() == 1
+          && c.kernel() > 1
+          && c.stride() == 1
+          && c.dilation() == 1
+          && in(node).height() % SIDE == 0
+          && in(node).width() % SIDE == 0;
+    }
+
+    private Shape in(Graph.Node node) {
+      return Objects.requireNonNull(maps.get(node.inputs().get(0)), node.name());
+    }
+
+    void write(Message out, Graph.Node node, Weights weights, Map<String, String> names) {
+      Op.Conv c = (Op.Conv) node.op();
+      String name = node.name();
+      int kernel = c.kernel() + SIDE - 1;
+      float[] weight = weights.get(name + ".weight");
+      float[] moved = new float[SIDE * SIDE * c.in() * kernel * kernel];
+      for (int pixel = 0; pixel < SIDE * SIDE; pixel++) {
+        for (int row = 0; row < c.in() * c.kernel(); row++) {
+          int channel = row / c.kernel();
+          int y = row % c.kernel() + pixel / SIDE;
+          int to = ((pixel * c.in() + channel) * kernel + y) * kernel + pixel % SIDE;
+          System.arraycopy(weight, row * c.kernel(), moved, to, c.kernel());
+        }
+      }
+      initializers.add(name + ".weight", List.of(SIDE * SIDE, c.in(), kernel, kernel), moved);
+      List<String> how = new ArrayList<>(List.of(name + ".weight"));
+      if (c.bias()) {
+        float[] bias = new float[SIDE * SIDE];
+        Arrays.fill(bias, weights.get(name + ".bias")[0]);
+        initializers.add(name + ".bias", List.of(bias.length), bias);
+        how.add(name + ".bias");
+      }
+      int p = c.padding();
+      writeOperator(
+          out,
+          "Conv",
+          names.getOrDefault(node.inputs().get(0), node.inputs().get(0)),
+          how,
+          name + ".squares",
+          integers("kernel_shape", kernel, kernel),
+          integers("pads", p, p, p, p),
+          integers("strides", SIDE, SIDE));
+      writeOperator(
+          out,
+          "DepthToSpace",
+          name + ".squares",
+          List.of(),
+          names.getOrDefault(name, name),
+          integer("blocksize", SIDE));
+    }
+  }
+
+  /**
    * Puts QuantizeLinear and DequantizeLinear around maps, weights and biases. A map {@code x}
    * becomes {@code x.rounded}, which is what its readers read.
    */
@@ -353,22 +457,8 @@ public final class OnnxWriter {
       initializers.add(name + ".scale", List.of(), new float[] {range.scale()});
       initializers.add(name + ".zero", List.of(), UINT8, new byte[] {(byte) range.zeroPoint()});
       List<String> how = List.of(name + ".scale", name + ".zero");
-      writeStep(out, "QuantizeLinear", name, how, name + ".levels", -1);
-      writeStep(out, "DequantizeLinear", name + ".levels", how, name + ROUNDED, -1);
-    }
-
-    private static void writeStep(
-        Message out, String type, String from, List<String> how, String to, int axis) {
-      out.message(
-          1,
-          node -> {
-            node.string(1, from);
-            how.forEach(input -> node.string(1, input));
-            node.string(2, to).string(3, to).string(4, type);
-            if (axis >= 0) {
-              node.message(5, integer("axis", axis));
-            }
-          });
+      writeOperator(out, "QuantizeLinear", name, how, name + ".levels");
+      writeOperator(out, "DequantizeLinear", name + ".levels", how, name + ROUNDED);
     }
 
     /**
@@ -407,22 +497,22 @@ public final class OnnxWriter {
           levels);
       initializers.add(name + ".weight.scale", List.of(c.out()), scales);
       initializers.add(name + ".weight.zero", List.of(c.out()), INT8, new byte[c.out()]);
-      writeStep(
+      writeOperator(
           out,
           "DequantizeLinear",
           name + ".weight.levels",
           List.of(name + ".weight.scale", name + ".weight.zero"),
           name + ".weight",
-          0);
+          integer("axis", 0));
       initializers.add(name + ".bias.levels", List.of(c.out()), INT32, biases.array());
       initializers.add(name + ".bias.scale", List.of(c.out()), biasScales);
-      writeStep(
+      writeOperator(
           out,
           "DequantizeLinear",
           name + ".bias.levels",
           List.of(name + ".bias.scale"),
           name + ".bias",
-          0);
+          integer("axis", 0));
     }
 
     private Quantization.Range range(String map) {

@@ -1,10 +1,13 @@
 package org.lentigo.cli;
 
 import com.sun.management.ThreadMXBean;
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,7 +23,14 @@ import org.lentigo.runtime.MatrixProduct;
  * taken within a round; of everything the median over rounds is kept.
  */
 final class SteadySpeed {
-  private static final double MOST_WARM_UP_SECONDS = 3;
+  private static final double WARM_UP_SECONDS = 3;
+
+  /** Warming up goes on until the compiler has been idle for so many turns... */
+  private static final int IDLE_TURNS = 8;
+
+  /** ... or has taken so many turns for each round to come. */
+  private static final int MOST_TURNS_A_ROUND = 4;
+
   static final double TURN_SECONDS = 0.25;
   private static final int LEAST_FRAMES = 3;
 
@@ -89,14 +99,22 @@ final class SteadySpeed {
       executor = Executors.newFixedThreadPool(callers);
     }
 
+    /** Runs until its loops are compiled: those of the Java engine can take several seconds. */
     void warmUp(int rounds) {
-      double seconds = Math.min(MOST_WARM_UP_SECONDS, rounds * TURN_SECONDS);
-      long end = System.nanoTime() + (long) (seconds * 1e9);
-      Turn last;
+      double least = Math.min(WARM_UP_SECONDS, rounds * TURN_SECONDS);
+      double most = rounds * TURN_SECONDS * MOST_TURNS_A_ROUND;
+      long start = System.nanoTime();
+      long compiled = compilationMillis();
+      int idle = 0;
+      double seconds;
       do {
-        last = turn();
+        Turn last = turn();
         frames = Math.max(LEAST_FRAMES, (int) (TURN_SECONDS * 1e3 / last.median()));
-      } while (System.nanoTime() < end);
+        long now = compilationMillis();
+        idle = now == compiled ? idle + 1 : 0;
+        compiled = now;
+        seconds = (System.nanoTime() - start) / 1e9;
+      } while (seconds < least || idle < IDLE_TURNS && seconds < most);
     }
 
     Turn turn() {
@@ -145,6 +163,13 @@ final class SteadySpeed {
         : 0;
   }
 
+  private static long compilationMillis() {
+    CompilationMXBean bean = ManagementFactory.getCompilationMXBean();
+    return bean != null && bean.isCompilationTimeMonitoringSupported()
+        ? bean.getTotalCompilationTime()
+        : 0;
+  }
+
   private static <T> T result(Future<T> future) {
     try {
       return future.get();
@@ -188,7 +213,10 @@ final class SteadySpeed {
       double[] macsPerMilli = new double[rounds];
       for (int round = 0; round < rounds; round++) {
         macsPerMilli[round] = macsPerMilli(product);
-        for (Entrant entrant : entrants) {
+        // In another order each time, so that nothing always follows the same thing.
+        List<Entrant> order = new ArrayList<>(entrants);
+        Collections.shuffle(order, new Random(round));
+        for (Entrant entrant : order) {
           entrant.turns.add(entrant.turn());
         }
       }

@@ -26,11 +26,13 @@ final class OnnxRegrouping {
   private final Graph graph;
   private final Map<String, float[]> weights;
   private final Map<String, Shape> shapes;
+  private final Set<String> quantised;
   private final Map<String, Integer> readers = new HashMap<>();
   private final List<Graph.Node> nodes = new ArrayList<>();
   private final Map<String, float[]> tensors;
 
-  private OnnxRegrouping(Weights.Folded folded, int size) {
+  private OnnxRegrouping(Weights.Folded folded, int size, Set<String> quantised) {
+    this.quantised = quantised;
     graph = folded.graph();
     weights = folded.weights().tensors();
     tensors = new LinkedHashMap<>(weights);
@@ -45,9 +47,10 @@ final class OnnxRegrouping {
    * The rewritten graph.
    *
    * @param size the side of the square input in pixels
+   * @param quantised maps in integers, which are laid out otherwise: what makes or reads them stays
    */
-  static Weights.Folded regroup(Weights.Folded folded, int size) {
-    return new OnnxRegrouping(folded, size).regrouped();
+  static Weights.Folded regroup(Weights.Folded folded, int size, Set<String> quantised) {
+    return new OnnxRegrouping(folded, size, quantised).regrouped();
   }
 
   private Weights.Folded regrouped() {
@@ -87,7 +90,7 @@ final class OnnxRegrouping {
       return null;
     }
     Graph.Node before = onlyInput(node);
-    if (before != null && before.op() instanceof Op.Concat) {
+    if (before != null && isFloatConcat(before)) {
       return new Split(before, null, node, c);
     }
     Graph.Node depthwise =
@@ -99,10 +102,14 @@ final class OnnxRegrouping {
                 && d.in() == d.out()
             ? onlyInput(depthwise)
             : null;
-    if (concat != null && concat.op() instanceof Op.Concat) {
+    if (concat != null && isFloatConcat(concat)) {
       return new Split(concat, depthwise, node, c);
     }
     return null;
+  }
+
+  private boolean isFloatConcat(Graph.Node node) {
+    return node.op() instanceof Op.Concat && !quantised.contains(node.name());
   }
 
   /** The node that makes this one's input, if nothing else reads it. */
@@ -160,7 +167,9 @@ final class OnnxRegrouping {
   }
 
   private boolean isGated(Graph.Node node) {
-    if (!(node.op() instanceof Op.Multiply)) {
+    if (!(node.op() instanceof Op.Multiply)
+        || quantised.contains(node.name())
+        || quantised.contains(node.inputs().get(0))) {
       return false;
     }
     Shape map = shape(node.inputs().get(0));

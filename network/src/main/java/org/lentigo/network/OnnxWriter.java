@@ -121,8 +121,12 @@ public final class OnnxWriter {
 
   private static Weights.Folded tuned(
       Weights.Folded plain, int size, @Nullable Quantization quantization) {
-    // The maps that a quantisation has ranges for are those of the graph as it is.
-    return OnnxTuning.tune(quantization == null ? OnnxRegrouping.regroup(plain, size) : plain);
+    return OnnxTuning.tune(OnnxRegrouping.regroup(plain, size, integers(quantization)));
+  }
+
+  /** The maps that are computed in integers. */
+  private static Set<String> integers(@Nullable Quantization quantization) {
+    return quantization == null ? Set.of() : quantization.ranges().keySet();
   }
 
   /**
@@ -161,7 +165,7 @@ public final class OnnxWriter {
     Quantizer quantizer =
         quantization == null ? null : new Quantizer(folded, quantization, initializers);
     Squares squares =
-        form == Form.TUNED && quantizer == null ? new Squares(maps, initializers) : null;
+        form == Form.TUNED ? new Squares(maps, integers(quantization), initializers) : null;
     folded
         .graph()
         .parameters()
@@ -363,7 +367,8 @@ public final class OnnxWriter {
    * 16: written as one to the 4 x 4 pixels of a square each, with stride 4, whose channels are then
    * laid out as pixels.
    */
-  private record Squares(Map<String, Shape> maps, Initializers initializers) {
+  private record Squares(
+      Map<String, Shape> maps, Set<String> quantised, Initializers initializers) {
     private static final int SIDE = 4;
 
     boolean suit(Graph.Node node) {
@@ -372,6 +377,7 @@ public final class OnnxWriter {
           && c.kernel() > 1
           && c.stride() == 1
           && c.dilation() == 1
+          && !quantised.contains(node.inputs().get(0))
           && in(node).height() % SIDE == 0
           && in(node).width() % SIDE == 0;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,7 +13,7 @@ import org.lentigo.network.GraphBuilder.Value;
 /** That the function stays the same is tested where there is an engine: see the runtime's tests. */
 class OnnxRegroupingTest {
   private static Weights.Folded regrouped(Graph graph) {
-    return OnnxRegrouping.regroup(Weights.fold(graph, Weights.random(graph, 1)), 64);
+    return OnnxRegrouping.regroup(Weights.fold(graph, Weights.random(graph, 1)), 64, Set.of());
   }
 
   private static List<String> concatenations(Graph graph) {
@@ -44,7 +45,7 @@ class OnnxRegroupingTest {
         new Weights(
             Map.of(
                 "c.weight", new float[] {1, 2, 3, 4, 5, 6, 7, 8}, "c.bias", new float[] {9, 10}));
-    Weights.Folded split = OnnxRegrouping.regroup(new Weights.Folded(graph, weights), 64);
+    Weights.Folded split = OnnxRegrouping.regroup(new Weights.Folded(graph, weights), 64, Set.of());
     assertThat(split.weights().get("c.from.0.weight")).containsExactly(1, 2, 5, 6);
     assertThat(split.weights().get("c.from.2.weight")).containsExactly(3, 4, 7, 8);
     assertThat(split.weights().get("c.from.0.bias")).containsExactly(9, 10);
@@ -59,6 +60,20 @@ class OnnxRegroupingTest {
     Value both = b.concat("both", b.relu("r", x), b.sigmoid("s", x));
     Graph graph = b.build(b.conv("c", both, 4, 1), b.relu("also", both));
     assertThat(regrouped(graph).graph()).isEqualTo(graph);
+  }
+
+  @Test
+  void whatIsComputedInIntegersStays() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.input("x", 3);
+    Value both = b.concat("both", b.relu("r", x), b.sigmoid("s", x));
+    Value gated =
+        b.multiply("m", b.conv("c", both, 4, 1), b.conv("f", b.globalAverage("a", x), 4, 1));
+    Value map = b.conv("d", x, 3, 1);
+    Graph graph = b.build(gated, b.multiply("n", map, b.globalAverage("e", map)));
+    Weights.Folded plain = Weights.fold(graph, Weights.random(graph, 1));
+    assertThat(OnnxRegrouping.regroup(plain, 64, Set.of("both", "m", "d")).graph())
+        .isEqualTo(graph);
   }
 
   @Test

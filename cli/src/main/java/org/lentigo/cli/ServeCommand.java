@@ -123,7 +123,8 @@ final class ServeCommand implements Callable<Integer> {
       out.println("Lentigo is at " + server.uri() + (madeUp ? "#token=" + config.token() : ""));
       if (config.token() != null) {
         out.println(
-            "Other machines can reach it. Clients must show the token; what they send is not"
+            (ServerConfig.isLoopback(config.host()) ? "" : "Other machines can reach it. ")
+                + "Clients must show the token; what they send is not"
                 + " encrypted: put a proxy with TLS in front.");
       }
       out.println(

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.synthetic.Phantom;
@@ -48,6 +49,7 @@ record Soak(
     }
     AtomicLong frames = new AtomicLong();
     AtomicLong different = new AtomicLong();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
     long start = System.nanoTime();
     long end = start + (long) (seconds * 1e9);
     List<Thread> threads = new ArrayList<>();
@@ -65,6 +67,7 @@ record Soak(
                 }
               },
               "soak-" + t);
+      thread.setUncaughtExceptionHandler((dead, cause) -> failure.compareAndSet(null, cause));
       thread.start();
       threads.add(thread);
     }
@@ -86,6 +89,9 @@ record Soak(
     }
     for (Thread thread : threads) {
       thread.join();
+    }
+    if (failure.get() != null) {
+      throw new IllegalStateException("a frame failed: " + failure.get(), failure.get());
     }
     double took = (System.nanoTime() - start) / 1e9;
     int tenth = Math.max(1, memory.size() / 10);

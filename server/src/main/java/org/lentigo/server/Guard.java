@@ -113,7 +113,9 @@ final class Guard {
   }
 
   private boolean allowed(String name) {
-    if (name.equals("localhost") || config.hostNames().contains(name)) {
+    if (name.equals("localhost")
+        || name.equalsIgnoreCase(config.host())
+        || config.hostNames().contains(name)) {
       return true;
     }
     if (loopback) {

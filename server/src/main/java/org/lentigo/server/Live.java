@@ -8,10 +8,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,8 @@ final class Live {
 
   /** In pixels of the frame: half the width of the drawn line. */
   private static final double TOLERANCE = 0.8;
+
+  private static final int TOKEN_SECONDS = 10;
 
   private static final int GOING_AWAY = 1001;
   private static final int POLICY_VIOLATION = 1008;
@@ -114,8 +118,12 @@ final class Live {
       return;
     }
     Peer peer = new Peer(session, !guard.needsToken());
-    session.setIdleTimeout(Duration.ofSeconds(guard.needsToken() ? 10 : 60));
+    session.setIdleTimeout(Duration.ofSeconds(guard.needsToken() ? TOKEN_SECONDS : 60));
     peers.put(context.sessionId, peer);
+    if (guard.needsToken()) {
+      // Pings hold off the idle timeout; without the token a place is held so long and no longer.
+      CompletableFuture.delayedExecutor(TOKEN_SECONDS, TimeUnit.SECONDS).execute(peer::expire);
+    }
   }
 
   /** Tells every client to go, and begins no more frames. */
@@ -151,6 +159,12 @@ final class Live {
         session.setIdleTimeout(Duration.ofSeconds(60));
       } else {
         session.close(POLICY_VIOLATION, "wanted frames, or Bearer TOKEN", Callback.NOOP);
+      }
+    }
+
+    synchronized void expire() {
+      if (!authorised) {
+        session.close(POLICY_VIOLATION, "no token came", Callback.NOOP);
       }
     }
 

@@ -237,6 +237,7 @@ function facts(item) {
 const viewer = new Viewer(byId('canvas'), {
   onEdit: (contours) => edit(contours),
   onLength: (length, line) => {
+    if (viewer.item !== current) return;
     current.line = line;
     current.linePixels = length;
     byId('length').disabled = false;
@@ -265,12 +266,28 @@ async function showCurrent() {
     viewer.setContours(item.contours);
     return;
   }
-  const picture = await decoded(item);
+  // Until this photo is decoded the viewer shows none: an edit of the one before must not land here.
+  viewer.picture?.close?.();
+  viewer.show(null, 1, 1, [], null);
+  viewer.item = null;
+  byId('busy').hidden = false;
+  byId('busy-text').textContent = 'Opening…';
+  let picture;
+  try {
+    picture = await decoded(item);
+  } catch (e) {
+    if (item === current) {
+      byId('busy').hidden = true;
+      byId('error').textContent = e.message;
+      byId('error').hidden = false;
+    }
+    return;
+  }
   if (item !== current) {
     picture.close();
     return;
   }
-  viewer.picture?.close?.();
+  byId('busy').hidden = true;
   viewer.item = item;
   const {width, height} = item.result.image;
   viewer.show(picture, width, height, item.contours, item.line);
@@ -380,7 +397,9 @@ async function overlayFile(item) {
   c.drawImage(picture, 0, 0, width, height);
   picture.close();
   strokePath(c, new Path2D(outline.toSvgPath(item.contours)), outline.lineWidth(width, height));
-  return new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.92));
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob
+      ? resolve(blob)
+      : reject(new Error('The photo is too large for this browser to draw.'))), 'image/jpeg', 0.92));
 }
 
 function properties(item) {
@@ -419,11 +438,11 @@ function csv(rows) {
       : '';
 }
 
-async function everything() {
+async function everything(done) {
   const files = [];
   const rows = [];
   const taken = new Set();
-  for (const item of items.filter(({state}) => state === 'done')) {
+  for (const item of done) {
     let name = stem(item.name);
     for (let i = 2; taken.has(name); i++) name = `${stem(item.name)}-${i}`;
     taken.add(name);
@@ -433,7 +452,6 @@ async function everything() {
         [`${name}.svg`, svgFile(item)],
         [`${name}.geojson`, geoJsonFile(item)]);
     rows.push(properties(item));
-    item.unsaved = false;
   }
   files.push(['measurements.csv', csv(rows)]);
   return zip(files);
@@ -539,7 +557,11 @@ function wire() {
     'get-svg': (item) => download(`${stem(item.name)}.svg`, svgFile(item), 'image/svg+xml'),
     'get-geojson': (item) => download(`${stem(item.name)}.geojson`, geoJsonFile(item), 'application/geo+json'),
     'get-print': print,
-    'get-zip': async () => download('lentigo.zip', await everything()),
+    'get-zip': async () => {
+      const done = items.filter(({state}) => state === 'done');
+      download('lentigo.zip', await everything(done));
+      for (const item of done) item.unsaved = false;
+    },
   };
   for (const [id, make] of Object.entries(deliveries)) on(id, 'click', () => deliver(byId(id), make));
 
@@ -570,7 +592,7 @@ function showTab(id) {
     tab.tabIndex = chosen ? 0 : -1;
     byId(tab.getAttribute('aria-controls')).hidden = !chosen;
   }
-  if (id === 'photos' && camera.running) camera.stop();
+  if (id === 'photos') camera.stop();
 }
 
 function shortcut(event) {

@@ -18,7 +18,7 @@ export class Camera {
     this.video = byId('video');
     this.canvas = byId('live');
     this.small = document.createElement('canvas');
-    byId('camera-start').addEventListener('click', () => (this.running ? this.stop() : this.start()));
+    byId('camera-start').addEventListener('click', () => (this.session ? this.stop() : this.start()));
     byId('freeze').addEventListener('click', () => this.freeze());
     byId('cameras').addEventListener('change', () => {
       this.stop();
@@ -27,16 +27,21 @@ export class Camera {
   }
 
   async start() {
+    // The browser may ask the user first; what is stopped or begun anew until then is no longer wanted.
+    const session = {};
+    this.stop();
+    this.session = session;
     const error = byId('camera-error');
     error.hidden = true;
     if (!navigator.mediaDevices) {
       error.textContent = 'The browser gives the camera only to pages of this machine (127.0.0.1) or over https.';
       error.hidden = false;
+      this.session = null;
       return;
     }
     try {
       const chosen = byId('cameras').value;
-      this.stream = await navigator.mediaDevices.getUserMedia({
+      const stream = await navigator.mediaDevices.getUserMedia({
         audio: false,
         video: {
           width: {ideal: 1280},
@@ -44,7 +49,17 @@ export class Camera {
           ...(chosen ? {deviceId: {exact: chosen}} : {facingMode: 'environment'}),
         },
       });
+      if (this.session !== session) {
+        stream.getTracks().forEach((track) => track.stop());
+        return;
+      }
+      this.stream = stream;
+      this.video.srcObject = stream;
+      await this.video.play();
+      if (this.session !== session) return;
     } catch (e) {
+      if (this.session !== session) return;
+      this.stop();
       error.textContent = e.name === 'NotFoundError'
           ? 'No camera was found. Connect one and try again.'
           : e.name === 'NotAllowedError'
@@ -53,8 +68,6 @@ export class Camera {
       error.hidden = false;
       return;
     }
-    this.video.srcObject = this.stream;
-    await this.video.play();
     this.running = true;
     this.sent = new Map();
     this.count = 0;
@@ -81,11 +94,14 @@ export class Camera {
   }
 
   connect() {
-    this.socket = openLive();
-    this.socket.addEventListener('open', () => this.next());
-    this.socket.addEventListener('message', ({data}) => this.answered(JSON.parse(data)));
-    this.socket.addEventListener('close', ({code}) => {
-      if (!this.running) return;
+    const socket = openLive();
+    this.socket = socket;
+    socket.addEventListener('open', () => this.next());
+    socket.addEventListener('message', ({data}) => {
+      if (socket === this.socket) this.answered(JSON.parse(data));
+    });
+    socket.addEventListener('close', ({code}) => {
+      if (!this.running || socket !== this.socket) return;
       this.stop();
       const error = byId('camera-error');
       error.textContent = {
@@ -98,6 +114,7 @@ export class Camera {
   }
 
   stop() {
+    this.session = null;
     this.running = false;
     clearInterval(this.timer);
     this.socket?.close();

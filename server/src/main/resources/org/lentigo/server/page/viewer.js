@@ -46,6 +46,10 @@ export class Viewer {
     this.cursor = null;
     this.penDown = false;
     this.selected = 0;
+    // What was being dragged was dragged on the picture before.
+    this.drag = null;
+    this.preview = null;
+    this.pointers.clear();
     this.setContours(contours);
     if (!same || picture === null) this.fit();
   }

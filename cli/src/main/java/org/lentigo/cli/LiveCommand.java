@@ -132,8 +132,19 @@ final class LiveCommand implements Callable<Integer> {
       throw CommandFailure.usage("--source " + source + ": no such file or folder");
     }
     Path target = out;
+    if (target != null && same(source, target)) {
+      throw CommandFailure.usage("--out " + target + ": is the source; name another");
+    }
     if (target != null && !overwrite && inUse(target)) {
       throw CommandFailure.failed(target + ": exists already; pass --overwrite to write there");
+    }
+  }
+
+  private static boolean same(Path source, Path target) {
+    try {
+      return Files.exists(target) && Files.isSameFile(source, target);
+    } catch (IOException e) {
+      return false; // What cannot be looked at cannot be written to either; that is told later.
     }
   }
 

@@ -248,6 +248,9 @@ final class LiveRun {
                 drawing.seconds());
           } catch (IOException e) {
             writing = e;
+          } catch (RuntimeException | OutOfMemoryError e) {
+            // Without this thread whoever hands it frames would wait for ever.
+            writing = new IOException("a frame cannot be drawn or written: " + e, e);
           }
         }
       }

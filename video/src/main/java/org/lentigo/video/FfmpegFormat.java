@@ -75,6 +75,8 @@ public final class FfmpegFormat implements VideoFormat {
   private static final class Reader implements FrameReader {
     private final Path file;
     private final FFmpegFrameGrabber grabber;
+    private int firstWidth;
+    private int firstHeight;
 
     Reader(Path file, FFmpegFrameGrabber grabber) {
       this.file = file;
@@ -100,6 +102,14 @@ public final class FfmpegFormat implements VideoFormat {
       }
       int width = frame.imageWidth;
       int height = frame.imageHeight;
+      if (firstWidth == 0) {
+        firstWidth = width;
+        firstHeight = height;
+      } else if (width != firstWidth || height != firstHeight) {
+        throw new IOException(
+            "%s: a frame is %d x %d, the first was %d x %d; frames must have one size"
+                .formatted(file, width, height, firstWidth, firstHeight));
+      }
       byte[] data = new byte[3 * width * height];
       ByteBuffer rows = (ByteBuffer) frame.image[0];
       for (int y = 0; y < height; y++) {
@@ -120,6 +130,7 @@ public final class FfmpegFormat implements VideoFormat {
     private final FFmpegFrameRecorder recorder;
     private final Frame frame;
     private boolean closed;
+    private boolean failed;
 
     Writer(Path file, Path part, FFmpegFrameRecorder recorder) {
       this.file = file;
@@ -142,6 +153,7 @@ public final class FfmpegFormat implements VideoFormat {
         }
         recorder.record(frame, avutil.AV_PIX_FMT_RGB24);
       } catch (FrameRecorder.Exception e) {
+        failed = true;
         throw new IOException(file + ": cannot be written", e);
       }
     }
@@ -152,9 +164,16 @@ public final class FfmpegFormat implements VideoFormat {
         return;
       }
       closed = true;
-      recorder.close();
-      frame.close();
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        recorder.close();
+        if (!failed) {
+          Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+      } finally {
+        frame.close();
+        // A video that broke off must not take the place of a whole one.
+        Files.deleteIfExists(part);
+      }
     }
   }
 }

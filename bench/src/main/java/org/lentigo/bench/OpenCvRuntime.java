@@ -3,7 +3,7 @@ package org.lentigo.bench;
 import nu.pattern.OpenCV;
 import org.lentigo.network.Model;
 import org.lentigo.network.OnnxWriter;
-import org.lentigo.runtime.OutsideRuntime;
+import org.lentigo.runtime.internal.OutsideRuntime;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;

@@ -1,6 +1,6 @@
 package org.lentigo.cli;
 
-import org.lentigo.runtime.LentigoVersion;
+import org.lentigo.runtime.internal.LentigoVersion;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints. */

@@ -1,4 +1,4 @@
-/** The {@code lentigo} command: its subcommands, what they print and how they end. */
+/** The {@code lentigo} command: a class a subcommand, which holds its options and one call. */
 @NullMarked
 package org.lentigo.cli;
 

@@ -11,6 +11,9 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.cli.bench.ColdStart;
+import org.lentigo.cli.bench.Soak;
+import org.lentigo.cli.bench.SteadySpeed;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.cli.console.ExitCode;
 import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Graph;

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contour.Box;
 import org.lentigo.network.Model;
+import org.lentigo.runtime.internal.Json;
+import org.lentigo.runtime.internal.LentigoVersion;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;

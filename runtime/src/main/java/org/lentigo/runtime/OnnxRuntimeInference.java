@@ -3,26 +3,21 @@ package org.lentigo.runtime;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.lentigo.network.Model;
 import org.lentigo.network.OnnxWriter;
+import org.lentigo.runtime.internal.OnnxRuntime;
 
 /** ONNX Runtime's CPU kernels. */
 final class OnnxRuntimeInference implements Inference {
-  /** Reserved, not used, unless the command line is that long; about 256 bytes a character. */
-  private static final long ENVIRONMENT_STACK = 256L << 20;
-
   private final OnnxWriter.Form form;
   private final int size;
   private final OrtEnvironment environment;
@@ -67,9 +62,9 @@ final class OnnxRuntimeInference implements Inference {
     size = model.preprocessing().size();
     free = new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / threads), true);
     try {
-      environment = environment();
+      environment = OnnxRuntime.environment();
       byte[] onnx = OnnxWriter.encode(model, Map.of(), form);
-      session = session(environment, onnx, threads);
+      session = OnnxRuntime.session(environment, onnx, threads);
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime refuses the model: " + e.getMessage(), e);
     } catch (LinkageError e) {
@@ -82,44 +77,6 @@ final class OnnxRuntimeInference implements Inference {
               + e.getMessage()
               + "); it has libraries for Linux x64 and arm64, macOS arm64 and Windows x64",
           e);
-    }
-  }
-
-  static OrtSession session(OrtEnvironment environment, byte[] onnx, int threads)
-      throws OrtException {
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(threads);
-      options.setInterOpNumThreads(1);
-      options.setDeterministicCompute(true);
-      // Idle workers would otherwise spin and take the cores from whatever runs beside them.
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      return environment.createSession(onnx, options);
-    }
-  }
-
-  /**
-   * ONNX Runtime 1.29 matches the process's command line against a regular expression when it first
-   * starts, recursively: a class path of some 6,000 characters overflows an ordinary thread's stack
-   * and ends the process without a word. Hence a thread with a stack for any command line.
-   */
-  static OrtEnvironment environment() {
-    FutureTask<OrtEnvironment> task =
-        new FutureTask<>(
-            () ->
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "lentigo"));
-    Thread thread = new Thread(null, task, "onnxruntime", ENVIRONMENT_STACK);
-    thread.setDaemon(true);
-    thread.start();
-    try {
-      return task.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw new IllegalStateException("ONNX Runtime does not start: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while ONNX Runtime started", e);
     }
   }
 

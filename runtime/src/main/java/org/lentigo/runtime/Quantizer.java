@@ -19,6 +19,7 @@ import org.lentigo.network.OnnxWriter;
 import org.lentigo.network.Quantization;
 import org.lentigo.network.Quantization.Range;
 import org.lentigo.network.Weights;
+import org.lentigo.runtime.internal.OnnxRuntime;
 
 /**
  * Finds the ranges of a model's maps by showing it photos, for a model in 8-bit integers. Not
@@ -63,9 +64,9 @@ public final class Quantizer implements AutoCloseable {
               + ", which has no dense 3x3 convolution to compute in integers; keep it in floats");
     }
     try {
-      environment = OnnxRuntimeInference.environment();
+      environment = OnnxRuntime.environment();
       session =
-          OnnxRuntimeInference.session(
+          OnnxRuntime.session(
               environment,
               OnnxWriter.encodeMaps(folded, size),
               Runtime.getRuntime().availableProcessors());

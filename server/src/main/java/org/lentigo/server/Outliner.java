@@ -15,12 +15,12 @@ import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.Size;
 import org.lentigo.imaging.UnreadableImageException;
-import org.lentigo.runtime.Json;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.Measurement.ModelId;
 import org.lentigo.runtime.PixelBudget;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Json;
 import tools.jackson.core.JsonGenerator;
 
 /** Outlines photos, so many at a time as there are threads and memory for. */

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.Serial;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lentigo.runtime.Json;
+import org.lentigo.runtime.internal.Json;
 import tools.jackson.core.JsonGenerator;
 
 /** An answer that is an error, as a problem document of RFC 9457. */

@@ -4,7 +4,7 @@ import java.nio.FloatBuffer;
 import org.bytedeco.pytorch.global.torch;
 import org.lentigo.network.Model;
 import org.lentigo.network.Weights;
-import org.lentigo.runtime.OutsideRuntime;
+import org.lentigo.runtime.internal.OutsideRuntime;
 
 /** libtorch as a reference for {@code lentigo bench}, with BatchNorm folded as for the others. */
 public final class LibtorchRuntime implements OutsideRuntime {

@@ -1,0 +1,134 @@
+package org.lentigo.cli.console;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.training.Curves;
+import org.lentigo.training.Trainer;
+
+/** How a training run goes, on standard error: a bar on a terminal, plain lines elsewhere. */
+public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
+  private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
+
+  private final PrintWriter err;
+  private @Nullable ProgressBar bar;
+  private long nextLine = System.nanoTime();
+
+  public TrainingProgress(PrintWriter err) {
+    this.err = err;
+  }
+
+  @Override
+  public void taught(int images, int of) {
+    if (images == of || System.nanoTime() >= nextLine) {
+      nextLine = System.nanoTime() + BETWEEN_LINES.toNanos();
+      line("the teacher has seen " + images + " of " + of + " images");
+    }
+  }
+
+  @Override
+  public void started(int training, int validation, long steps, long step) {
+    err.printf(
+        Locale.ROOT,
+        "lentigo: %s on %d images, validating on %d, %d steps%n",
+        step == 0 ? "training" : "training goes on at step " + step,
+        training,
+        validation,
+        steps);
+    err.flush();
+    if (Boolean.getBoolean(Progress.TERMINAL)) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName("Train")
+              .setInitialMax(steps)
+              .startsFrom(step, Duration.ZERO)
+              .hideEta()
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(500)
+              .setConsumer(new ConsoleProgressBarConsumer(System.err))
+              .build();
+    }
+  }
+
+  @Override
+  public void stepped(Trainer.Status status) {
+    if (bar != null) {
+      bar.stepTo(status.step());
+      bar.setExtraMessage(brief(status));
+    } else if (System.nanoTime() >= nextLine) {
+      nextLine = System.nanoTime() + BETWEEN_LINES.toNanos();
+      line("epoch " + status.epoch() + " of " + status.epochs() + ": " + describe(status));
+    }
+  }
+
+  @Override
+  public void epochEnded(Curves.Row row) {
+    line(
+        String.format(
+            Locale.ROOT,
+            "epoch %d done at %d x %d: loss %.4f, validation %s (averaged weights %s), %.1f"
+                + " images/s, %s so far",
+            row.epoch(),
+            row.size(),
+            row.size(),
+            row.loss(),
+            jaccard(row.rawJaccard()),
+            jaccard(row.averagedJaccard()),
+            row.imagesPerSecond(),
+            time(Duration.ofSeconds(Math.round(row.seconds())))));
+  }
+
+  /** Beside the bar a terminal of 80 columns has room for about 40 characters. */
+  private static String brief(Trainer.Status s) {
+    return String.format(
+        Locale.ROOT,
+        "loss %.3f %s %.0f/s %s left",
+        s.loss(),
+        Double.isNaN(s.jaccard())
+            ? "JI -"
+            : String.format(Locale.ROOT, "JI %.1f%%", 100 * s.jaccard()),
+        s.imagesPerSecond(),
+        time(s.left()));
+  }
+
+  private static String describe(Trainer.Status s) {
+    return String.format(
+        Locale.ROOT,
+        "%d px, loss %.4f, %s, %.1f images/s, %s left",
+        s.size(),
+        s.loss(),
+        jaccard(s.jaccard()),
+        s.imagesPerSecond(),
+        time(s.left()));
+  }
+
+  private static String jaccard(double value) {
+    return Double.isNaN(value) ? "JI -" : String.format(Locale.ROOT, "JI %.2f %%", 100 * value);
+  }
+
+  private static String time(Duration d) {
+    return String.format(
+        Locale.ROOT, "%d:%02d:%02d", d.toHours(), d.toMinutesPart(), d.toSecondsPart());
+  }
+
+  private void line(String text) {
+    if (bar != null) {
+      // Clears the row that the bar is drawn in; its next redraw comes below the line.
+      err.print("\r\u001b[K");
+    }
+    err.println("lentigo: " + text);
+    err.flush();
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package org.lentigo.cli.live;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.bench.SteadySpeed;
+import org.lentigo.imaging.Contour;
+import org.lentigo.imaging.Overlay;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.video.FrameReader;
+import org.lentigo.imaging.video.FrameWriter;
+import org.lentigo.runtime.LiveSegmenter;
+import org.lentigo.runtime.Segmentation;
+
+/**
+ * One run over a moving picture. Three threads: one takes frames from the source when they are due
+ * and puts each in the one place where the outlining thread looks, over an older one that still
+ * waits there; the caller's outlines; one draws and writes.
+ */
+public final class LiveRun {
+  /** The engine's compiled code is ready after some seconds; a camera's first frames are not it. */
+  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+  /** Outlined frames that may wait to be written; beyond, they are left out of the file. */
+  private static final int WAITING = 8;
+
+  /** Opens what the outlined frames go to, or gives null. */
+  public interface Writers {
+    @Nullable FrameWriter open(int width, int height) throws IOException;
+  }
+
+  /** A frame that was outlined. */
+  public record Outlined(double seconds, double latencyMillis, double areaFraction) {}
+
+  /**
+   * What happened.
+   *
+   * @param pace frames a second that came
+   * @param framesPerSecond that were outlined
+   * @param dropped frames another one took the place of
+   * @param unwritten outlined frames that are not in the file
+   * @param unreadable frames that could not be read
+   */
+  public record Result(
+      int width,
+      int height,
+      double pace,
+      double framesPerSecond,
+      List<Outlined> frames,
+      int dropped,
+      int unwritten,
+      int unreadable,
+      Steadiness steadiness) {
+    /** A percentile of the milliseconds from arrival to outline. */
+    public double latency(double share) {
+      return SteadySpeed.percentile(
+          frames.stream().mapToDouble(Outlined::latencyMillis).toArray(), share);
+    }
+  }
+
+  private record Frame(RgbImage image, double seconds, long arrived) {}
+
+  private record Drawing(RgbImage image, List<Contour> contours, double seconds) {}
+
+  private static final Drawing END = new Drawing(new RgbImage(1, 1, new byte[3]), List.of(), 0);
+
+  private final FrameReader reader;
+  private final LiveSegmenter live;
+  private final double pace;
+  private final boolean everyFrame;
+  private final Writers writers;
+  private final BooleanSupplier stop;
+  private final Consumer<String> problems;
+  private final Steadiness steadiness;
+  private final List<Outlined> outlined = new ArrayList<>();
+  private final BlockingQueue<Drawing> drawings = new ArrayBlockingQueue<>(WAITING);
+  private int unwritten;
+
+  // Between the thread that reads and the one that outlines; all under the lock on this.
+  private @Nullable Frame waiting;
+  private boolean ended;
+  private int dropped;
+  private int unreadable;
+
+  private volatile @Nullable IOException writing;
+
+  public LiveRun(
+      FrameReader reader,
+      LiveSegmenter live,
+      float threshold,
+      double pace,
+      boolean everyFrame,
+      Writers writers,
+      BooleanSupplier stop,
+      Consumer<String> problems) {
+    this.reader = reader;
+    this.live = live;
+    this.pace = pace;
+    this.everyFrame = everyFrame;
+    this.writers = writers;
+    this.stop = stop;
+    this.problems = problems;
+    steadiness = new Steadiness(threshold);
+  }
+
+  /**
+   * Runs to the source's end, or until asked to stop.
+   *
+   * @throws IOException if the outlined frames cannot be written
+   */
+  public Result run() throws IOException, InterruptedException {
+    RgbImage first = read();
+    if (first == null) {
+      return new Result(0, 0, pace, 0, List.of(), 0, 0, unreadable, steadiness);
+    }
+    if (!everyFrame) {
+      long end = System.nanoTime() + WARM_UP_NANOS;
+      while (System.nanoTime() < end && !stop.getAsBoolean()) {
+        live.next(first).contours();
+      }
+    }
+    double seconds;
+    try (FrameWriter writer = writers.open(first.width(), first.height())) {
+      Thread drawer = start("live-writer", () -> draw(writer));
+      long start = System.nanoTime();
+      if (everyFrame) {
+        double time = 0;
+        for (RgbImage image = first; image != null && goesOn(); image = read()) {
+          outline(new Frame(image, time, System.nanoTime()), writer != null);
+          time += 1 / pace;
+        }
+      } else {
+        Thread camera = start("live-camera", () -> take(first, start));
+        for (Frame frame = next(); frame != null; frame = next()) {
+          outline(frame, writer != null);
+        }
+        camera.join();
+      }
+      seconds = (System.nanoTime() - start) / 1e9;
+      drawings.put(END);
+      drawer.join();
+    }
+    IOException failed = writing;
+    if (failed != null) {
+      throw failed;
+    }
+    return new Result(
+        first.width(),
+        first.height(),
+        pace,
+        outlined.size() / seconds,
+        List.copyOf(outlined),
+        dropped,
+        unwritten,
+        unreadable,
+        steadiness);
+  }
+
+  private static Thread start(String name, Runnable task) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private boolean goesOn() {
+    return !stop.getAsBoolean() && writing == null;
+  }
+
+  /** The next frame that can be read, or null at the end. */
+  private @Nullable RgbImage read() {
+    while (true) {
+      try {
+        return reader.next();
+      } catch (IOException e) {
+        unreadable++;
+        problems.accept(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** The camera: frame i is there i / pace seconds after the start, or when it has been decoded. */
+  private void take(RgbImage first, long start) {
+    RgbImage image = first;
+    try {
+      for (long i = 0; image != null && goesOn(); i++) {
+        double due = i / pace;
+        long wait = start + (long) (1e9 * due) - System.nanoTime();
+        while (wait > 0) {
+          LockSupport.parkNanos(wait);
+          wait = start + (long) (1e9 * due) - System.nanoTime();
+        }
+        synchronized (this) {
+          dropped += waiting == null ? 0 : 1;
+          waiting = new Frame(image, due, System.nanoTime());
+          notifyAll();
+        }
+        image = read();
+      }
+    } finally {
+      synchronized (this) {
+        ended = true;
+        notifyAll();
+      }
+    }
+  }
+
+  private synchronized @Nullable Frame next() throws InterruptedException {
+    while (waiting == null && !ended) {
+      wait();
+    }
+    Frame frame = waiting;
+    waiting = null;
+    return frame;
+  }
+
+  private void outline(Frame frame, boolean written) throws InterruptedException {
+    Segmentation lesion = live.next(frame.image());
+    List<Contour> contours = lesion.contours();
+    outlined.add(
+        new Outlined(
+            frame.seconds(), (System.nanoTime() - frame.arrived()) / 1e6, lesion.areaFraction()));
+    steadiness.add(live.lastProbabilities(), lesion.networkProbabilities(), lesion.networkSize());
+    if (written) {
+      Drawing drawing = new Drawing(frame.image(), contours, frame.seconds());
+      if (everyFrame) {
+        drawings.put(drawing);
+      } else if (!drawings.offer(drawing)) {
+        unwritten++;
+      }
+    }
+  }
+
+  private void draw(@Nullable FrameWriter writer) {
+    try {
+      for (Drawing drawing = drawings.take(); drawing != END; drawing = drawings.take()) {
+        // After a failure the rest is only taken away, so that nobody waits for room.
+        if (writer != null && writing == null) {
+          try {
+            writer.write(
+                Overlay.draw(drawing.image(), drawing.contours(), Overlay.Style.PREDICTION),
+                drawing.seconds());
+          } catch (IOException e) {
+            writing = e;
+          } catch (RuntimeException | OutOfMemoryError e) {
+            // Without this thread whoever hands it frames would wait for ever.
+            writing = new IOException("a frame cannot be drawn or written: " + e, e);
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

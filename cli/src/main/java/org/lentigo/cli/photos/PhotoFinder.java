@@ -1,0 +1,250 @@
+package org.lentigo.cli.photos;
+
+import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.console.Errors;
+
+/**
+ * Finds the photos that a command line names.
+ *
+ * <ul>
+ *   <li>A file is taken whatever its name.
+ *   <li>A folder is searched with its subfolders, through symbolic links, for files with an image's
+ *       extension. Left out are hidden files and folders, and what lies beside a photo but is none:
+ *       see {@link #isAnnotation}.
+ *   <li>Anything else with {@code * ? [ ] { }} in it is a glob ({@code **} crosses folders), for
+ *       shells that leave it to the command. A folder that it matches is searched.
+ * </ul>
+ */
+public final class PhotoFinder {
+  private static final Set<String> EXTENSIONS =
+      Set.of("jpg", "jpeg", "jpe", "png", "bmp", "tif", "tiff", "webp", "gif");
+
+  private static final String GLOB_CHARACTERS = "*?[]{}";
+
+  /**
+   * A photo.
+   *
+   * @param file as the command line reaches it
+   * @param base the folder below which the outputs repeat the inputs' subfolders
+   */
+  public record Found(Path file, Path base) {}
+
+  /**
+   * @param photos in the order of the command line, and of their paths within a folder; none twice
+   * @param problems a line for each argument or folder that gave nothing
+   * @param annotations how many files were left out because they are masks, overlays or labels
+   */
+  public record Result(List<Found> photos, List<String> problems, int annotations) {}
+
+  private final Path outputFolder;
+  private final Map<Path, Found> photos = new LinkedHashMap<>();
+  private final List<String> problems = new ArrayList<>();
+  private final Set<Path> annotations = new HashSet<>();
+
+  private PhotoFinder(Path outputFolder) {
+    this.outputFolder = outputFolder.toAbsolutePath().normalize();
+  }
+
+  /**
+   * Finds what the arguments name.
+   *
+   * @param outputFolder what Lentigo wrote there is left out
+   */
+  public static Result find(List<String> arguments, Path outputFolder) {
+    PhotoFinder finder = new PhotoFinder(outputFolder);
+    for (String argument : arguments) {
+      finder.add(argument);
+    }
+    return new Result(
+        List.copyOf(finder.photos.values()),
+        List.copyOf(finder.problems),
+        finder.annotations.size());
+  }
+
+  private void add(String argument) {
+    if (argument.isBlank()) {
+      problems.add("'" + argument + "': not a path; name a file, a folder or a glob");
+      return;
+    }
+    try {
+      Path path = Path.of(argument);
+      if (Files.isDirectory(path)) {
+        if (addAll(path, null) == 0) {
+          problems.add(
+              argument
+                  + ": the folder holds no image (looked for "
+                  + String.join(", ", EXTENSIONS.stream().sorted().toList())
+                  + " in it and its subfolders); name another folder or a file");
+        }
+        return;
+      }
+      if (Files.exists(path) || !isGlob(argument)) {
+        // A missing file too: reading it says what is wrong, in its turn.
+        add(path, parent(path));
+        return;
+      }
+    } catch (InvalidPathException e) {
+      if (!isGlob(argument)) {
+        problems.add(argument + ": not a path (" + e.getReason() + ")");
+        return;
+      }
+    }
+    addGlob(argument);
+  }
+
+  private static boolean isGlob(String text) {
+    return text.chars().anyMatch(c -> GLOB_CHARACTERS.indexOf(c) >= 0);
+  }
+
+  private void addGlob(String argument) {
+    // The folder before the first element with a glob character is where the search starts.
+    int firstGlob = 0;
+    while (GLOB_CHARACTERS.indexOf(argument.charAt(firstGlob)) < 0) {
+      firstGlob++;
+    }
+    int cut = argument.lastIndexOf('/', firstGlob) + 1;
+    Path base = Path.of(cut == 0 ? "." : argument.substring(0, cut));
+    PathMatcher matcher;
+    try {
+      matcher = FileSystems.getDefault().getPathMatcher("glob:" + argument.substring(cut));
+    } catch (PatternSyntaxException e) {
+      problems.add(argument + ": not a glob (" + e.getDescription() + ")");
+      return;
+    }
+    if (addAll(base, matcher) == 0) {
+      problems.add(argument + ": no image matches; check the path, or name a folder");
+    }
+  }
+
+  private static Path parent(Path file) {
+    Path parent = file.getParent();
+    return parent == null ? Path.of("") : parent;
+  }
+
+  /**
+   * Adds the photos in a folder.
+   *
+   * @param matcher takes a path relative to the folder; the file or a folder it lies in must match.
+   *     Null takes everything.
+   * @return how many there are
+   */
+  private int addAll(Path folder, @Nullable PathMatcher matcher) {
+    Map<Path, Path> files = new TreeMap<>();
+    SimpleFileVisitor<Path> visitor =
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
+            boolean skip = !dir.equals(folder) && (isHidden(dir) || isLabelFolder(dir));
+            return skip ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (attributes.isRegularFile()
+                && !isHidden(file)
+                && EXTENSIONS.contains(Names.extension(file).toLowerCase(Locale.ROOT))
+                && (matcher == null || matches(matcher, folder.relativize(file)))) {
+              if (isAnnotation(file)) {
+                annotations.add(file);
+              } else {
+                files.put(file, file);
+              }
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            // A link back to a folder above it: its photos are found there.
+            if (!(e instanceof FileSystemLoopException)) {
+              problems.add(file + ": cannot be read (" + Errors.reason(e) + ")");
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        };
+    try {
+      Files.walkFileTree(
+          folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, visitor);
+    } catch (IOException e) {
+      problems.add(folder + ": cannot be read to its end (" + Errors.reason(e) + ")");
+    }
+    files.keySet().forEach(file -> add(file, folder));
+    return files.size();
+  }
+
+  private static boolean matches(PathMatcher matcher, Path relative) {
+    for (int elements = 1; elements <= relative.getNameCount(); elements++) {
+      if (matcher.matches(relative.subpath(0, elements))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void add(Path file, Path base) {
+    photos.putIfAbsent(file.toAbsolutePath().normalize(), new Found(file, base));
+  }
+
+  private static boolean isHidden(Path path) {
+    return path.getFileName().toString().startsWith(".");
+  }
+
+  /**
+   * Whether an image in a folder is a mask, an overlay or a label map rather than a photo: {@code
+   * S_mask.png}, {@code S_overlay.jpg} or ISIC 2017's {@code S_superpixels.png} beside {@code
+   * S.json} or the photo {@code S}, and any of them in the output folder.
+   */
+  private boolean isAnnotation(Path file) {
+    String name = file.getFileName().toString();
+    for (String suffix : List.of(Names.MASK, Names.OVERLAY, "_superpixels.png")) {
+      if (name.endsWith(suffix) && name.length() > suffix.length()) {
+        if (file.toAbsolutePath().normalize().startsWith(outputFolder)) {
+          return true;
+        }
+        String stem = name.substring(0, name.length() - suffix.length());
+        return Files.exists(file.resolveSibling(stem + Names.JSON))
+            || Files.exists(file.resolveSibling(stem))
+            || EXTENSIONS.stream().anyMatch(e -> hasSibling(file, stem + "." + e));
+      }
+    }
+    return false;
+  }
+
+  private static boolean hasSibling(Path file, String name) {
+    return Files.exists(file.resolveSibling(name))
+        || Files.exists(file.resolveSibling(name.toUpperCase(Locale.ROOT)));
+  }
+
+  /** PH2 keeps each photo in {@code X_Dermoscopic_Image} and its labels in folders beside it. */
+  private static boolean isLabelFolder(Path folder) {
+    String name = folder.getFileName().toString();
+    for (String suffix : List.of("_lesion", "_roi")) {
+      if (name.endsWith(suffix)) {
+        String stem = name.substring(0, name.length() - suffix.length());
+        return Files.isDirectory(folder.resolveSibling(stem + "_Dermoscopic_Image"));
+      }
+    }
+    return false;
+  }
+}

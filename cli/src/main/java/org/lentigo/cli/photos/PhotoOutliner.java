@@ -1,0 +1,234 @@
+package org.lentigo.cli.photos;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.Serial;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.console.Errors;
+import org.lentigo.cli.photos.SummaryCsv.Row;
+import org.lentigo.cli.photos.SummaryCsv.Status;
+import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.Contour;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.Overlay;
+import org.lentigo.imaging.Photo;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.PhotoWriter;
+import org.lentigo.runtime.Measurement;
+import org.lentigo.runtime.Measurement.ModelId;
+import org.lentigo.runtime.PixelBudget;
+import org.lentigo.runtime.Segmentation;
+import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Json;
+import tools.jackson.core.JsonGenerator;
+
+/** Outlines one photo and writes its files; safe to call from many threads. */
+public final class PhotoOutliner {
+  private final Future<Segmenter> segmenter;
+  private final Future<ModelId> model;
+  private final Settings settings;
+  private final PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory());
+
+  /**
+   * @param threshold a pixel is lesion where its probability is at least this; null for the model's
+   * @param overlay whether to write the photo with its outline
+   * @param overwrite whether to replace outputs that exist
+   * @param maxPixels refuses larger photos
+   * @param out the output folder
+   */
+  public record Settings(
+      @Nullable Float threshold, boolean overlay, boolean overwrite, long maxPixels, Path out) {}
+
+  /** The outputs of a photo could not be written; the message names the file and the reason. */
+  static final class OutputException extends Exception {
+    @Serial private static final long serialVersionUID = 1;
+
+    OutputException(Path file, IOException cause) {
+      super(file + ": cannot be written (" + Errors.reason(cause) + ")", cause);
+    }
+  }
+
+  /**
+   * @param segmenter is waited for after a photo is read
+   * @param model is waited for before a photo's files are written
+   */
+  public PhotoOutliner(Future<Segmenter> segmenter, Future<ModelId> model, Settings settings) {
+    this.segmenter = segmenter;
+    this.model = model;
+    this.settings = settings;
+  }
+
+  /**
+   * Outlines the photo, unless all its outputs are there and may not be replaced.
+   *
+   * @throws IOException if the photo cannot be read
+   * @throws OutputException if an output cannot be written; none is then left behind
+   * @throws ExecutionException if the model cannot be opened
+   */
+  public Row outline(Names.Target target)
+      throws IOException, OutputException, ExecutionException, InterruptedException {
+    boolean complete =
+        Files.exists(target.mask())
+            && Files.exists(target.json())
+            && (!settings.overlay || Files.exists(target.overlay()));
+    if (complete && !settings.overwrite) {
+      return kept(target);
+    }
+
+    try (PixelBudget.Share share = memory.take(target.photo())) {
+      return outlineAnew(target);
+    }
+  }
+
+  private Row outlineAnew(Names.Target target)
+      throws IOException, OutputException, ExecutionException, InterruptedException {
+    long start = System.nanoTime();
+    Photo photo = PhotoReader.read(target.photo(), settings.maxPixels);
+    long read = System.nanoTime();
+    Segmenter opened = segmenter.get();
+    long begun = System.nanoTime();
+    Float threshold = settings.threshold;
+    Segmentation lesion =
+        threshold == null
+            ? opened.segment(photo.image())
+            : opened.segment(photo.image(), threshold);
+    List<Contour> contours = lesion.contours();
+    long outlined = System.nanoTime();
+
+    Map<String, Double> timings = new LinkedHashMap<>();
+    timings.put("read", millis(read - start));
+    timings.put("prepare", millis(lesion.prepareNanos()));
+    timings.put("network", millis(lesion.networkNanos()));
+    timings.put(
+        "outline", millis(outlined - begun - lesion.prepareNanos() - lesion.networkNanos()));
+    Measurement measurement = Measurement.of(lesion, contours, photo.warnings(), model.get());
+
+    write(target, measurement, encode(target, photo, lesion, contours, measurement, timings));
+    return new Row(target.photo(), mask(target), Status.DONE, measurement, "");
+  }
+
+  /** What the outputs of an earlier run say; their photo is not opened. */
+  private Row kept(Names.Target target) throws IOException {
+    Measurement measurement;
+    try {
+      measurement = Measurement.read(target.json());
+    } catch (IOException e) {
+      throw new IOException(
+          target.json()
+              + " exists already and cannot be read ("
+              + Errors.reason(e)
+              + "); pass --overwrite to replace it",
+          e);
+    }
+    return new Row(target.photo(), mask(target), Status.KEPT, measurement, "");
+  }
+
+  private String mask(Names.Target target) {
+    return settings.out.relativize(target.mask()).toString().replace('\\', '/');
+  }
+
+  /**
+   * The files of a photo, in the order in which they are written: the JSON file says it is done.
+   */
+  private Map<Path, byte[]> encode(
+      Names.Target target,
+      Photo photo,
+      Segmentation lesion,
+      List<Contour> contours,
+      Measurement measurement,
+      Map<String, Double> timings)
+      throws IOException {
+    Map<Path, byte[]> files = new LinkedHashMap<>();
+    files.put(target.mask(), bytes(out -> Masks.writePng(lesion.mask(), out)));
+    if (settings.overlay) {
+      files.put(
+          target.overlay(),
+          bytes(
+              out ->
+                  PhotoWriter.writeJpeg(
+                      Overlay.draw(photo.image(), contours, Overlay.Style.PREDICTION), out)));
+    }
+    files.put(
+        target.json(),
+        bytes(
+            out -> {
+              try (JsonGenerator json = Json.generator(out)) {
+                measurement.write(json, target.photo().toString(), contours, timings);
+              }
+            }));
+    return files;
+  }
+
+  private static byte[] bytes(AtomicFiles.Content content) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    content.writeTo(out);
+    return out.toByteArray();
+  }
+
+  /**
+   * Writes what is missing, or everything with {@code --overwrite}. What an interrupted run, or one
+   * without overlays, left of the photo's files is kept if it is what this run would write.
+   */
+  private void write(Names.Target target, Measurement measurement, Map<Path, byte[]> files)
+      throws IOException, OutputException {
+    if (!settings.overwrite) {
+      for (Map.Entry<Path, byte[]> entry : files.entrySet()) {
+        Path file = entry.getKey();
+        if (Files.exists(file)
+            && !(file.equals(target.json())
+                ? Measurement.read(file).equals(measurement)
+                : Arrays.equals(Files.readAllBytes(file), entry.getValue()))) {
+          throw new IOException(
+              file
+                  + " exists already and is not what this run would write; pass --overwrite to"
+                  + " replace it, or name another --out");
+        }
+      }
+    }
+    List<Path> created = new ArrayList<>();
+    for (Map.Entry<Path, byte[]> entry : files.entrySet()) {
+      Path file = entry.getKey();
+      boolean exists = Files.exists(file);
+      if (exists && !settings.overwrite) {
+        continue;
+      }
+      try {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        AtomicFiles.write(file, entry.getValue());
+        if (!exists) {
+          created.add(file);
+        }
+      } catch (IOException e) {
+        for (Path whole : created) {
+          Files.deleteIfExists(whole);
+        }
+        throw new OutputException(file, e);
+      }
+    }
+  }
+
+  /** Whether the output folder takes a small file: if not, no later photo will fare better. */
+  boolean outputWorks() {
+    Path probe = settings.out.resolve("." + SummaryCsv.NAME + ".probe");
+    try {
+      AtomicFiles.write(probe, new byte[1 << 16]);
+      Files.delete(probe);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static double millis(long nanos) {
+    return Math.round(nanos / 1e4) / 1e2;
+  }
+}

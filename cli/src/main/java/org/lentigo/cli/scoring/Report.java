@@ -1,0 +1,194 @@
+package org.lentigo.cli.scoring;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.lentigo.cli.options.PostOption;
+import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.dataset.Split;
+import org.lentigo.imaging.metrics.Confusion;
+import org.lentigo.imaging.metrics.Estimate;
+import org.lentigo.imaging.metrics.Histogram;
+import org.lentigo.imaging.metrics.ImageScores;
+import org.lentigo.imaging.metrics.Metric;
+import org.lentigo.imaging.metrics.Summary;
+import org.lentigo.network.Model;
+import org.lentigo.runtime.internal.Json;
+import org.lentigo.runtime.internal.LentigoVersion;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * The files that {@code lentigo evaluate --out} writes, but for the cases: see {@link CasePanel}.
+ *
+ * @param models the one that was scored, or those of a cross-validation
+ */
+public record Report(
+    String dataSet,
+    @Nullable Split split,
+    List<Model> models,
+    List<Scoring.Scored> scores,
+    Summary summary,
+    Confidence confidence,
+    List<String> problems) {
+  private static final int BINS = 20;
+  private static final String ACCEPTED = "accepted";
+
+  public void write(Path folder) throws IOException {
+    AtomicFiles.write(
+        folder.resolve("metrics.json"),
+        out -> {
+          try (JsonGenerator json = Json.generator(out)) {
+            writeMetrics(json);
+          }
+        });
+    AtomicFiles.write(
+        folder.resolve("images.csv"),
+        out -> {
+          CsvWriter csv =
+              CsvWriter.builder().build(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+          writeImages(csv);
+          csv.flush();
+        });
+    // Nothing of an earlier report with another model may stay.
+    Files.deleteIfExists(folder.resolve(ACCEPTED + ".csv"));
+    Files.deleteIfExists(folder.resolve(ACCEPTED + ".png"));
+    if (confidence.prediction().isPresent()) {
+      Confidence.writeCsv(
+          confidence.prediction().get().accepted(), folder.resolve(ACCEPTED + ".csv"));
+    }
+  }
+
+  /** The pictures, apart from {@link #write}, since not every machine can draw text. */
+  public void writeCharts(Path folder) throws IOException {
+    AtomicFiles.write(
+        folder.resolve("jaccard.png"),
+        out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));
+    if (confidence.prediction().isPresent()) {
+      Confidence.writePng(
+          confidence.prediction().get().accepted(), dataSet, folder.resolve(ACCEPTED + ".png"));
+    }
+  }
+
+  private void writeMetrics(JsonGenerator json) {
+    json.writeStartObject();
+    json.writeStringProperty("schema", "lentigo-evaluation/1");
+    json.writeStringProperty("lentigo_version", LentigoVersion.get());
+    json.writeStringProperty("data_set", dataSet);
+    json.writeStringProperty(
+        "split", split == null ? "default" : split.name().toLowerCase(Locale.ROOT));
+    json.writeNumberProperty("images", summary.images());
+    if (models.size() == 1) {
+      json.writeObjectPropertyStart("model");
+      writeModel(json, models.get(0));
+    } else {
+      json.writeArrayPropertyStart("models");
+      for (Model model : models) {
+        json.writeStartObject();
+        writeModel(json, model);
+      }
+      json.writeEndArray();
+    }
+    json.writeObjectPropertyStart("bootstrap");
+    json.writeNumberProperty("confidence", 0.95);
+    json.writeNumberProperty("resamples", Summary.RESAMPLES);
+    json.writeNumberProperty("seed", Summary.DEFAULT_SEED);
+    json.writeEndObject();
+    json.writeObjectPropertyStart("metrics");
+    for (Map.Entry<Metric, Estimate> entry : summary.estimates().entrySet()) {
+      json.writeObjectPropertyStart(entry.getKey().name().toLowerCase(Locale.ROOT));
+      json.writeNumberProperty("value", entry.getValue().value());
+      json.writeNumberProperty("low", entry.getValue().low());
+      json.writeNumberProperty("high", entry.getValue().high());
+      json.writeStringProperty("taken_as", entry.getKey().convention());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+    confidence.write(json);
+    json.writeArrayPropertyStart("problems");
+    problems.forEach(json::writeString);
+    json.writeEndArray();
+    json.writeEndObject();
+    json.writeRaw('\n');
+  }
+
+  private static void writeModel(JsonGenerator json, Model model) {
+    json.writeStringProperty("name", model.name());
+    json.writeStringProperty("variant", model.variant().name());
+    json.writeStringProperty("sha256", model.sha256());
+    json.writeNumberProperty("threshold", model.threshold());
+    json.writeStringProperty("post_processing", PostOption.describe(model.postProcessing()));
+    json.writeEndObject();
+  }
+
+  private void writeImages(CsvWriter csv) {
+    csv.writeRecord(
+        "image",
+        "jaccard",
+        "dice",
+        "sensitivity",
+        "specificity",
+        "accuracy",
+        "hd95_px",
+        "thresholded_jaccard",
+        "true_positives",
+        "false_positives",
+        "false_negatives",
+        "true_negatives",
+        "predicted_jaccard");
+    for (Scoring.Scored image : scores) {
+      ImageScores s = image.scores();
+      Confusion c = s.confusion();
+      csv.writeRecord(
+          s.stem(),
+          Double.toString(s.jaccard()),
+          Double.toString(s.dice()),
+          Double.toString(s.sensitivity()),
+          Double.toString(s.specificity()),
+          Double.toString(s.accuracy()),
+          Double.toString(s.hd95()),
+          Double.toString(s.thresholdedJaccard()),
+          Long.toString(c.truePositives()),
+          Long.toString(c.falsePositives()),
+          Long.toString(c.falseNegatives()),
+          Long.toString(c.trueNegatives()),
+          image.predicted().isPresent() ? Double.toString(image.predicted().getAsDouble()) : "");
+    }
+  }
+
+  private CategoryChart histogram() {
+    Histogram histogram = Histogram.ofJaccard(Scoring.imageScores(scores), BINS);
+    List<String> edges = new ArrayList<>();
+    for (int bin = 0; bin < BINS; bin++) {
+      edges.add(String.format(Locale.ROOT, "%.2f", histogram.lowerEdge(bin)));
+    }
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(900)
+            .height(500)
+            .title(
+                String.format(
+                    Locale.ROOT,
+                    "%s: Jaccard index of %d images, mean %.3f",
+                    dataSet,
+                    summary.images(),
+                    summary.get(Metric.JACCARD).value()))
+            .xAxisTitle("Jaccard index, from")
+            .yAxisTitle("images")
+            .build();
+    chart.getStyler().setLegendVisible(false).setChartTitleVisible(true);
+    chart.getStyler().setAvailableSpaceFill(0.95);
+    chart.addSeries("images", edges, histogram.counts());
+    return chart;
+  }
+}

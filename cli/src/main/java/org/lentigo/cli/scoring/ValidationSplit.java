@@ -1,0 +1,64 @@
+package org.lentigo.cli.scoring;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import org.lentigo.cli.console.CommandFailure;
+import org.lentigo.imaging.dataset.DataSet;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.network.Model;
+import org.lentigo.training.StratifiedSplit;
+import org.lentigo.training.Trainer;
+import org.lentigo.training.TrainingConfig;
+
+/** The images of a data set on which a model may be judged before it meets the test. */
+public final class ValidationSplit {
+  private ValidationSplit() {}
+
+  /**
+   * The official validation part; where there is none, the pairs that the model's training held
+   * out, if the data are those it was trained on.
+   *
+   * @param label what messages call the model
+   * @throws CommandFailure if it cannot be known which were held out
+   * @throws IOException if an image or mask cannot be read
+   */
+  public static List<Pair> of(DataSet dataSet, Model model, String label)
+      throws IOException, CommandFailure {
+    if (!dataSet.validation().isEmpty()) {
+      return dataSet.validation();
+    }
+    String config = model.provenance().get("config");
+    String trainedOn = model.provenance().get("data_sha256");
+    if (config == null || trainedOn == null) {
+      throw CommandFailure.failed(
+          dataSet.name()
+              + " has no official validation part, and "
+              + label
+              + " does not say which images its training held out; name another split");
+    }
+    List<Pair> pairs = dataSet.forTraining();
+    String given = DataSets.sha256(pairs);
+    if (!given.equals(trainedOn)) {
+      throw CommandFailure.failed(
+          "these are not the training images of "
+              + label
+              + " (SHA-256 "
+              + given.substring(0, 12)
+              + ", wanted "
+              + trainedOn.substring(0, 12)
+              + "), so that which of them were held out is not known; name the same data or another"
+              + " split");
+    }
+    String fold = model.provenance().get("fold");
+    Set<String> held =
+        Set.copyOf(
+            Trainer.split(
+                    pairs,
+                    TrainingConfig.defaults().with(config),
+                    fold == null ? null : StratifiedSplit.Fold.parse(fold))
+                .validation());
+    return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
+  }
+}

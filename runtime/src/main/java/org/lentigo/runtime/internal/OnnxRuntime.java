@@ -1,0 +1,55 @@
+package org.lentigo.runtime.internal;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/** How Lentigo starts ONNX Runtime and opens its sessions. */
+public final class OnnxRuntime {
+  /** Reserved, not used, unless the command line is that long; about 256 bytes a character. */
+  private static final long ENVIRONMENT_STACK = 256L << 20;
+
+  private OnnxRuntime() {}
+
+  /** A session on so many threads, the same output for the same input. */
+  public static OrtSession session(OrtEnvironment environment, byte[] onnx, int threads)
+      throws OrtException {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      options.setDeterministicCompute(true);
+      // Idle workers would otherwise spin and take the cores from whatever runs beside them.
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      return environment.createSession(onnx, options);
+    }
+  }
+
+  /**
+   * ONNX Runtime 1.29 matches the process's command line against a regular expression when it first
+   * starts, recursively: a class path of some 6,000 characters overflows an ordinary thread's stack
+   * and ends the process without a word. Hence a thread with a stack for any command line.
+   */
+  public static OrtEnvironment environment() {
+    FutureTask<OrtEnvironment> task =
+        new FutureTask<>(
+            () ->
+                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "lentigo"));
+    Thread thread = new Thread(null, task, "onnxruntime", ENVIRONMENT_STACK);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException("ONNX Runtime does not start: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while ONNX Runtime started", e);
+    }
+  }
+}

@@ -243,11 +243,7 @@ final class BenchCommand implements Callable<Integer> {
   private List<Model> further() throws CommandFailure {
     List<Model> models = new ArrayList<>();
     for (Path file : others) {
-      try {
-        models.add(ModelFile.read(file));
-      } catch (IOException e) {
-        throw CommandFailure.failed(file + ": " + Errors.reason(e), e);
-      }
+      models.add(ModelOption.read("--with", file, spec.commandLine().getErr()));
     }
     return models;
   }

@@ -16,6 +16,7 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.TrainingProgress;
+import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.scoring.Confidence;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
@@ -25,7 +26,6 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Problem;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
-import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.LentigoVersion;
 import org.lentigo.training.Engine;
@@ -81,11 +81,21 @@ final class TrainCommand implements Callable<Integer> {
       names = "--teacher",
       paramLabel = "MODEL",
       description = {
-        "Learn from this model's maps of the training images as well as from the experts' masks; for a"
-            + " small variant. The configuration's loss.teacher says how much. A run with a teacher"
-            + " needs it again for --resume."
+        "Learn from this model's maps of the training images as well as from the experts' masks; given"
+            + " several times, from the mean of theirs. The configuration's loss.teacher says how much."
+            + " A run with teachers needs them again for --resume. A teacher must not have seen the"
+            + " images that are held out here."
       })
-  private @Nullable Path teacher;
+  private List<Path> teachers = List.of();
+
+  @Option(
+      names = "--licence",
+      paramLabel = "TEXT",
+      description = {
+        "A licence that binds the weights, kept in the model and printed by whatever uses it. That of"
+            + " HAM10000's images, of --init and of teachers is there anyway."
+      })
+  private @Nullable String licence;
 
   @Option(
       names = "--out",
@@ -137,8 +147,11 @@ final class TrainCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     TrainingConfig chosen = config();
-    Model begin = model("--init", init);
-    Model taughtBy = model("--teacher", teacher);
+    Model begin = init == null ? null : ModelOption.read("--init", init, err);
+    List<Model> taughtBy = new ArrayList<>();
+    for (Path teacher : teachers) {
+      taughtBy.add(ModelOption.read("--teacher", teacher, err));
+    }
     Engine.Provider engine =
         ServiceLoader.load(Engine.Provider.class)
             .findFirst()
@@ -165,6 +178,7 @@ final class TrainCommand implements Callable<Integer> {
               begin,
               taughtBy,
               null,
+              licence,
               chosen,
               out,
               resume,
@@ -218,8 +232,9 @@ final class TrainCommand implements Callable<Integer> {
                   job.data(),
                   job.extra(),
                   job.init(),
-                  job.teacher(),
+                  job.teachers(),
                   fold,
+                  job.licence(),
                   job.config(),
                   run,
                   resume && Files.exists(run.resolve(Trainer.CHECKPOINT)),
@@ -275,14 +290,6 @@ final class TrainCommand implements Callable<Integer> {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.usage(Errors.about(file, e));
-    }
-  }
-
-  private static @Nullable Model model(String option, @Nullable Path file) throws CommandFailure {
-    try {
-      return file == null ? null : ModelFile.read(file);
-    } catch (IOException e) {
-      throw CommandFailure.failed(option + " " + file + ": " + Errors.reason(e), e);
     }
   }
 

@@ -8,10 +8,12 @@ import ai.onnxruntime.TensorInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.network.ModelFile;
 
 /** {@code lentigo export} and {@code lentigo info}. */
 class ModelCommandsTest {
@@ -81,6 +83,19 @@ class ModelCommandsTest {
     assertThat(result.code()).isZero();
     assertThat(result.out())
         .contains("untrained", "T4-5", "none: random weights", "407,493", Cli.model().sha256());
+  }
+
+  @Test
+  void aLicenceThatBindsTheWeightsIsToldOnceByWhateverUsesThem() throws Exception {
+    byte[] bound = ModelFile.encode(Cli.model().withProvenance(Map.of("licence", "CC BY-NC 4.0")));
+    Path file = Files.write(temp.resolve("bound.safetensors"), bound);
+
+    Cli.Result export = Cli.run("export", "--model", file, "--out", temp.resolve("bound.onnx"));
+    assertThat(export.code()).isZero();
+    assertThat(export.errors())
+        .containsExactly("lentigo: the weights of untrained are under CC BY-NC 4.0");
+
+    assertThat(Cli.run("info", "--model", file).errors()).hasSize(1);
   }
 
   @Test

@@ -33,6 +33,11 @@ public record Model(
     Optional<Calibration> calibration,
     Optional<Quantization> quantization,
     SortedMap<String, String> provenance) {
+  /** Provenance: a line for each licence that binds the weights; absent where none does. */
+  public static final String LICENCE = "licence";
+
+  /** Provenance: a line for each photo set and model that this one or an ancestor learnt from. */
+  public static final String LINEAGE = "lineage";
 
   /**
    * @throws IllegalArgumentException if the weights do not fit the variant or hold a value that is
@@ -64,6 +69,11 @@ public record Model(
         Optional.empty(),
         Optional.empty(),
         provenance);
+  }
+
+  /** What binds the weights beyond Lentigo's own licence, a line each; empty if nothing does. */
+  public Optional<String> licence() {
+    return Optional.ofNullable(provenance.get(LICENCE));
   }
 
   /** The network's graph. */

@@ -9,6 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -21,7 +25,7 @@ import org.lentigo.imaging.AtomicFiles;
  */
 final class Checkpoint {
   private static final int MAGIC = 0x4c454e54; // "LENT"
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final int MAX_LENGTH = 1 << 28;
 
   /** The configuration as YAML; a resumed run must have the same. */
@@ -30,10 +34,11 @@ final class Checkpoint {
   /** Of the images and masks; a resumed run must have the same. */
   final String dataHash;
 
-  /** Name and SHA-256 of the model the run began with; both empty if it began at random. */
-  final String initName;
-
-  final String initHash;
+  /**
+   * What the model's provenance says of the run's beginning: the model it began with, if any, and
+   * its ancestry. A resumed run need not be told again.
+   */
+  final SortedMap<String, String> origin;
 
   /** SHA-256 of the teacher's file; empty if there is none. A resumed run must have the same. */
   final String teacherHash;
@@ -76,8 +81,7 @@ final class Checkpoint {
   Checkpoint(
       String config,
       String dataHash,
-      String initName,
-      String initHash,
+      SortedMap<String, String> origin,
       String teacherHash,
       float[] mean,
       float[] std,
@@ -85,8 +89,7 @@ final class Checkpoint {
     this(
         config,
         dataHash,
-        initName,
-        initHash,
+        origin,
         teacherHash,
         mean,
         std,
@@ -99,8 +102,7 @@ final class Checkpoint {
   private Checkpoint(
       String config,
       String dataHash,
-      String initName,
-      String initHash,
+      SortedMap<String, String> origin,
       String teacherHash,
       float[] mean,
       float[] std,
@@ -110,8 +112,7 @@ final class Checkpoint {
       float[] second) {
     this.config = config;
     this.dataHash = dataHash;
-    this.initName = initName;
-    this.initHash = initHash;
+    this.origin = Collections.unmodifiableSortedMap(new TreeMap<>(origin));
     this.teacherHash = teacherHash;
     this.mean = mean;
     this.std = std;
@@ -129,11 +130,14 @@ final class Checkpoint {
           DataOutputStream out = new DataOutputStream(new CheckedOutputStream(stream, checksum));
           out.writeInt(MAGIC);
           out.writeInt(VERSION);
-          for (String text : new String[] {config, dataHash, initName, initHash, teacherHash}) {
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-            out.writeInt(bytes.length);
-            out.write(bytes);
+          write(out, config);
+          write(out, dataHash);
+          out.writeInt(origin.size());
+          for (Map.Entry<String, String> entry : origin.entrySet()) {
+            write(out, entry.getKey());
+            write(out, entry.getValue());
           }
+          write(out, teacherHash);
           for (float[] values : new float[][] {mean, std, parameters, average, first, second}) {
             ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
             bytes.asFloatBuffer().put(values);
@@ -174,8 +178,7 @@ final class Checkpoint {
           new Checkpoint(
               text(in),
               text(in),
-              text(in),
-              text(in),
+              map(in),
               text(in),
               floats(in),
               floats(in),
@@ -199,6 +202,20 @@ final class Checkpoint {
     } catch (EOFException e) {
       throw new IOException(file + ": the checkpoint is damaged: it ends early; train anew", e);
     }
+  }
+
+  private static void write(DataOutputStream out, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(bytes.length);
+    out.write(bytes);
+  }
+
+  private static SortedMap<String, String> map(DataInputStream in) throws IOException {
+    SortedMap<String, String> map = new TreeMap<>();
+    for (int left = length(in); left > 0; left--) {
+      map.put(text(in), text(in));
+    }
+    return map;
   }
 
   private static String text(DataInputStream in) throws IOException {

@@ -1,6 +1,7 @@
 package org.lentigo.training;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +14,10 @@ import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 /**
- * What a trained network says of the training images, for a smaller one to learn from (knowledge
- * distillation; Hinton et al. 2015, arXiv 1503.02531). Each image is shown as it is and in its
- * three mirror images, and the mean of the four maps is kept: steadier than one, and it costs the
- * small network nothing.
+ * What trained networks say of the training images, for another one to learn from (knowledge
+ * distillation; Hinton et al. 2015, arXiv 1503.02531). Each image is shown to each of them as it is
+ * and in its three mirror images, and the mean of all maps is kept: steadier than one, and it costs
+ * the network that learns nothing.
  */
 final class Teacher {
   /** Photos decoded and shown at once: enough to keep every core busy. */
@@ -31,40 +32,84 @@ final class Teacher {
     this.weight = weight;
   }
 
+  /** A model that is asked, opened. */
+  private record Asked(Model model, Engine engine, int size) {}
+
   /**
-   * Shows every training image to the model. A model's file holds no heads for deep supervision;
-   * they are there at random, and nothing reads them.
+   * Shows every training image to every model. Maps of models with a smaller input are enlarged to
+   * the largest one's.
    *
+   * @param models at least one
    * @param shown hears after each chunk how many images have been shown
    */
   static Teacher of(
-      Model model,
+      List<Model> models,
       TrainingConfig config,
       Engine.Provider provider,
       SampleStore store,
       IntConsumer shown)
       throws IOException {
-    Graph graph = UlrtsNet.trainingGraph(model.variant());
-    Weights weights = Weights.random(graph, 0).with(model.weights());
-    int size = model.preprocessing().size();
-    Teacher teacher = new Teacher(size, config.loss().teacher());
+    int largest =
+        models.stream().mapToInt(model -> model.preprocessing().size()).max().orElseThrow();
+    Teacher teacher = new Teacher(largest, config.loss().teacher());
     List<String> stems = store.trainingStems();
-    try (Engine engine = provider.open(graph, config.threads())) {
-      engine.parameters().put(new ParameterLayout(graph).flatten(weights));
+    List<Asked> all = new ArrayList<>();
+    try {
+      for (Model model : models) {
+        all.add(open(model, provider, config.threads()));
+      }
       for (int first = 0; first < stems.size(); first += CHUNK) {
         List<String> chunk = stems.subList(first, Math.min(stems.size(), first + CHUNK));
-        List<float[]> planes = store.planes(chunk, size);
+        float[][] sums = new float[chunk.size()][largest * largest];
+        for (Asked asked : all) {
+          List<float[]> planes = store.planes(chunk, asked.size);
+          for (int i = 0; i < chunk.size(); i++) {
+            add(sums[i], show(asked, planes.get(i)), asked.size, largest);
+          }
+        }
         for (int i = 0; i < chunk.size(); i++) {
-          model.preprocessing().normalise(planes.get(i));
-          teacher.maps.put(chunk.get(i), show(engine, planes.get(i), size));
+          teacher.maps.put(chunk.get(i), mean(sums[i], all.size()));
         }
         shown.accept(first + chunk.size());
       }
+    } finally {
+      all.forEach(asked -> asked.engine.close());
     }
     return teacher;
   }
 
-  private static byte[] show(Engine engine, float[] planes, int size) {
+  /**
+   * A model's file holds no heads for deep supervision; they are there at random, and nothing reads
+   * them.
+   */
+  private static Asked open(Model model, Engine.Provider provider, int threads) {
+    Graph graph = UlrtsNet.trainingGraph(model.variant());
+    Weights weights = Weights.random(graph, 0).with(model.weights());
+    Engine engine = provider.open(graph, threads);
+    engine.parameters().put(new ParameterLayout(graph).flatten(weights));
+    return new Asked(model, engine, model.preprocessing().size());
+  }
+
+  private static void add(float[] sum, float[] map, int size, int largest) {
+    float[] enlarged =
+        size == largest ? map : Resampling.resizePlane(map, size, size, largest, largest);
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += enlarged[i];
+    }
+  }
+
+  private static byte[] mean(float[] sum, int models) {
+    byte[] map = new byte[sum.length];
+    for (int i = 0; i < map.length; i++) {
+      map[i] = (byte) Math.round(SoftMask.WHOLE * sum[i] / models);
+    }
+    return map;
+  }
+
+  /** The mean of the probabilities over the four views. */
+  private static float[] show(Asked asked, float[] planes) {
+    asked.model.preprocessing().normalise(planes);
+    int size = asked.size;
     int pixels = size * size;
     float[] images = new float[4 * planes.length];
     for (int view = 0; view < 4; view++) {
@@ -75,14 +120,14 @@ final class Teacher {
         }
       }
     }
-    float[] logits = engine.infer(images, 4, size);
-    byte[] map = new byte[pixels];
+    float[] logits = asked.engine.infer(images, 4, size);
+    float[] map = new float[pixels];
     for (int i = 0; i < pixels; i++) {
       double sum = 0;
       for (int view = 0; view < 4; view++) {
         sum += 1 / (1 + Math.exp(-logits[view * pixels + mirrored(i, view, size)]));
       }
-      map[i] = (byte) Math.round(SoftMask.WHOLE * sum / 4);
+      map[i] = (float) (sum / 4);
     }
     return map;
   }

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -81,13 +82,15 @@ public final class Trainer {
    * @param init the model whose weights and normalisation the run begins with, of the
    *     configuration's variant; null for a random start. A resumed run has begun already: there it
    *     may be null, or the same model
-   * @param teacher a trained model, of any variant, whose maps of the training images are learnt
-   *     beside the experts' masks, see {@link TrainingConfig.Loss#teacher}; null for the masks
-   *     alone. A resumed run needs the one it began with
+   * @param teachers trained models, of any variants, the mean of whose maps of the training images
+   *     is learnt beside the experts' masks, see {@link TrainingConfig.Loss#teacher}; empty for the
+   *     masks alone. A resumed run needs those it began with
    * @param fold hold this fold of {@code data} out for validation, rather than the configuration's
    *     share of it; null for the share
    * @param run the folder to write to; made if missing
    * @param resume go on from the folder's checkpoint instead of starting anew
+   * @param licence of the weights, where whoever trains must state one; null where the images and
+   *     the models learnt from say all there is to say
    * @param allowTestImages train although images of the ISIC 2016 test set are among the pairs
    * @param version of Lentigo, for provenance
    */
@@ -96,17 +99,17 @@ public final class Trainer {
       Source data,
       @Nullable Source extra,
       @Nullable Model init,
-      @Nullable Model teacher,
+      List<Model> teachers,
       StratifiedSplit.@Nullable Fold fold,
+      @Nullable String licence,
       TrainingConfig config,
       Path run,
       boolean resume,
       boolean allowTestImages,
       String version) {
-
     /** A run from a random start on one data set, split as the configuration says. */
     public Job(String name, Source data, TrainingConfig config, Path run, String version) {
-      this(name, data, null, null, null, null, config, run, false, false, version);
+      this(name, data, null, null, List.of(), null, null, config, run, false, false, version);
     }
 
     private List<Pair> allPairs() {
@@ -116,7 +119,7 @@ public final class Trainer {
     }
 
     private String teacherHash() {
-      return teacher == null ? "" : teacher.sha256();
+      return teachers.stream().map(Model::sha256).collect(Collectors.joining("+"));
     }
 
     private String dataHash() {
@@ -294,11 +297,11 @@ public final class Trainer {
   }
 
   private @Nullable Teacher teacher() throws IOException {
-    Model model = job.teacher();
     int images = store.trainingStems().size();
-    return model == null
+    return job.teachers().isEmpty()
         ? null
-        : Teacher.of(model, config, provider, store, shown -> listener.taught(shown, images));
+        : Teacher.of(
+            job.teachers(), config, provider, store, shown -> listener.taught(shown, images));
   }
 
   private Checkpoint fresh() throws IOException {
@@ -311,8 +314,7 @@ public final class Trainer {
       return new Checkpoint(
           config.toYaml(),
           job.dataHash(),
-          "",
-          "",
+          Ancestry.of(job),
           job.teacherHash(),
           mean,
           std,
@@ -337,8 +339,7 @@ public final class Trainer {
     return new Checkpoint(
         config.toYaml(),
         job.dataHash(),
-        init.name(),
-        init.sha256(),
+        Ancestry.of(job),
         job.teacherHash(),
         mean,
         std,
@@ -365,7 +366,7 @@ public final class Trainer {
               + "); restore it, or start anew in another folder");
     }
     Model init = job.init();
-    if (init != null && !init.sha256().equals(state.initHash)) {
+    if (init != null && !init.sha256().equals(state.origin.get(Ancestry.INIT_SHA256))) {
       throw new IOException(
           file
               + ": the run was not begun with "
@@ -380,9 +381,9 @@ public final class Trainer {
               + ": the run was begun with "
               + (state.teacherHash.isEmpty()
                   ? "no teacher; leave --teacher out"
-                  : "the teacher of SHA-256 "
-                      + state.teacherHash.substring(0, 12)
-                      + "; name its file with --teacher")
+                  : "the teachers of SHA-256 "
+                      + state.teacherHash
+                      + "; name their files with --teacher, in this order")
               + ", or start anew in another folder");
     }
     if (state.parameters.length != layout.size()) {
@@ -593,14 +594,11 @@ public final class Trainer {
     if (job.fold() != null) {
       provenance.put("fold", job.fold().toString());
     }
-    if (!state.initName.isEmpty()) {
-      provenance.put("init", state.initName);
-      provenance.put("init_sha256", state.initHash);
-    }
-    Model teacher = job.teacher();
-    if (teacher != null) {
-      provenance.put("teacher", teacher.name());
-      provenance.put("teacher_sha256", teacher.sha256());
+    provenance.putAll(state.origin);
+    if (!job.teachers().isEmpty()) {
+      provenance.put(
+          "teacher", job.teachers().stream().map(Model::name).collect(Collectors.joining("+")));
+      provenance.put("teacher_sha256", job.teacherHash());
     }
     provenance.put("training_images", Integer.toString(store.trainingStems().size()));
     provenance.put("validation_images", Integer.toString(store.split().validation().size()));

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,8 +20,7 @@ class CheckpointTest {
         new Checkpoint(
             "seed: 1\n",
             "abc",
-            "parent",
-            "def",
+            new TreeMap<>(Map.of("init", "parent", "lineage", "a\nb")),
             "fed",
             new float[] {0.1f, 0.2f, 0.3f},
             new float[] {1, 2, 3},

@@ -39,7 +39,7 @@ class TeacherTest {
   }
 
   private interface Brain {
-    float logit(float red, int x);
+    float logit(float red, int x, int size);
   }
 
   /** A network whose logits are a function of the red channel and the column. */
@@ -64,7 +64,8 @@ class TeacherTest {
       float[] logits = new float[count * size * size];
       for (int n = 0; n < count; n++) {
         for (int i = 0; i < size * size; i++) {
-          logits[n * size * size + i] = brain.logit(images[3 * n * size * size + i], i % size);
+          logits[n * size * size + i] =
+              brain.logit(images[3 * n * size * size + i], i % size, size);
         }
       }
       return logits;
@@ -75,16 +76,23 @@ class TeacherTest {
   }
 
   private Teacher teacher(Brain brain, double weight, AtomicInteger shown) throws Exception {
+    return teacher(List.of(model(SIZE)), brain, weight, shown);
+  }
+
+  private static Model model(int size) {
     UlrtsNet.Variant variant = UlrtsNet.variant("lite");
     Graph graph = UlrtsNet.graph(variant);
-    Model model =
-        new Model(
-            "teacher",
-            variant,
-            Weights.random(graph, 1),
-            new Preprocessing(SIZE, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f)),
-            0.5f,
-            new TreeMap<>(Map.of()));
+    return new Model(
+        "teacher",
+        variant,
+        Weights.random(graph, 1),
+        new Preprocessing(size, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f)),
+        0.5f,
+        new TreeMap<>(Map.of()));
+  }
+
+  private Teacher teacher(List<Model> models, Brain brain, double weight, AtomicInteger shown)
+      throws Exception {
     Engine.Provider provider =
         new Engine.Provider() {
           @Override
@@ -98,14 +106,14 @@ class TeacherTest {
           }
         };
     TrainingConfig config = TrainingConfig.defaults().with("loss: {teacher: " + weight + "}");
-    return Teacher.of(model, config, provider, store, shown::set);
+    return Teacher.of(models, config, provider, store, shown::set);
   }
 
   /** What does not depend on the side it is seen from comes out as it is. */
   @Test
   void mirrorsTheMapsBack() throws Exception {
     AtomicInteger shown = new AtomicInteger();
-    Teacher teacher = teacher((red, x) -> 4 * red, 1, shown);
+    Teacher teacher = teacher((red, x, size) -> 4 * red, 1, shown);
     float[] planes = store.planes(List.of(stem), SIZE).get(0);
 
     byte[] target = teacher.target(stem, new Mask(SIZE, SIZE, new byte[SIZE * SIZE])).data();
@@ -121,7 +129,7 @@ class TeacherTest {
   /** A network that sees lesion on the left whatever it is shown is half sure everywhere. */
   @Test
   void isTheMeanOverTheViews() throws Exception {
-    Teacher teacher = teacher((red, x) -> x < SIZE / 2 ? 20 : -20, 0.5, new AtomicInteger());
+    Teacher teacher = teacher((red, x, size) -> x < SIZE / 2 ? 20 : -20, 0.5, new AtomicInteger());
     byte[] inside = new byte[SIZE * SIZE];
     inside[0] = 1;
 
@@ -130,5 +138,22 @@ class TeacherTest {
     // Half of the teacher's 1/2, and at the first pixel half of the expert's 1 on top.
     assertThat(target[0]).isEqualTo((byte) 48);
     assertThat(target[SIZE * SIZE - 1]).isEqualTo((byte) 16);
+  }
+
+  /** One of them sees lesion everywhere in its 16 pixels, the other none in its 32. */
+  @Test
+  void isTheMeanOverTeachersOfAnySize() throws Exception {
+    Teacher teacher =
+        teacher(
+            List.of(model(SIZE / 2), model(SIZE)),
+            (red, x, size) -> size == SIZE ? -20 : 20,
+            1,
+            new AtomicInteger());
+
+    byte[] target = teacher.target(stem, new Mask(SIZE, SIZE, new byte[SIZE * SIZE])).data();
+
+    for (byte value : target) {
+      assertThat(value).isEqualTo((byte) 32);
+    }
   }
 }

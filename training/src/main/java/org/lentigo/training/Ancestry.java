@@ -1,0 +1,109 @@
+package org.lentigo.training;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.network.Model;
+
+/**
+ * What a model has learnt from, itself or through the models it began with and was taught by, and
+ * which licences bind it for that. It goes into the provenance, from where the next model takes it
+ * over.
+ */
+final class Ancestry {
+  /**
+   * HAM10000's images (Tschandl et al. 2018, doi 10.7910/DVN/DBW86T) are CC BY-NC 4.0, and so is
+   * what learns from them. They go by these ids in every data set that holds them (ISIC 2018 too).
+   */
+  private static final String HAM10000 = "CC BY-NC 4.0";
+
+  private static final String HAM10000_FIRST = "ISIC_0024306";
+  private static final String HAM10000_LAST = "ISIC_0034320";
+
+  /** The keys of the model a run began with, absent where it began at random. */
+  static final String INIT = "init";
+
+  static final String INIT_SHA256 = "init_sha256";
+
+  private static final String SEPARATOR = "\n";
+
+  private final Set<String> lineage = new LinkedHashSet<>();
+  private final Set<String> licences = new LinkedHashSet<>();
+
+  private Ancestry() {}
+
+  /**
+   * The entries of a run's provenance: {@link Model#LINEAGE}, and, if there are any, {@link
+   * Model#LICENCE} and the model it begins with.
+   */
+  static SortedMap<String, String> of(Trainer.Job job) {
+    Ancestry ancestry = new Ancestry();
+    ancestry.add(job.data());
+    if (job.extra() != null) {
+      ancestry.add(job.extra());
+    }
+    SortedMap<String, String> entries = new TreeMap<>();
+    if (job.init() != null) {
+      ancestry.add("begun with", job.init());
+      entries.put(INIT, job.init().name());
+      entries.put(INIT_SHA256, job.init().sha256());
+    }
+    job.teachers().forEach(teacher -> ancestry.add("taught by", teacher));
+    if (job.licence() != null) {
+      ancestry.licences.add(job.licence());
+    }
+    entries.put(Model.LINEAGE, String.join(SEPARATOR, ancestry.lineage));
+    if (!ancestry.licences.isEmpty()) {
+      entries.put(Model.LICENCE, String.join(SEPARATOR, ancestry.licences));
+    }
+    return entries;
+  }
+
+  private void add(Trainer.Source source) {
+    lineage.add(images(source.name(), source.sha256()));
+    if (source.pairs().stream().map(Pair::stem).anyMatch(Ancestry::isHam10000)) {
+      licences.add(HAM10000);
+    }
+  }
+
+  private void add(String role, Model model) {
+    lineage.add("%s %s, SHA-256 %s".formatted(role, model.name(), shortened(model.sha256())));
+    Map<String, String> told = model.provenance();
+    if (told.containsKey(Model.LINEAGE)) {
+      told.get(Model.LINEAGE).lines().forEach(lineage::add);
+    } else {
+      // A model of before lineages were kept.
+      for (String key : List.of("data", "extra_data")) {
+        String name = told.get(key);
+        if (name != null) {
+          lineage.add(images(name, told.get(key + "_sha256")));
+        }
+      }
+      if (told.containsKey(INIT)) {
+        lineage.add(
+            "begun with %s, SHA-256 %s"
+                .formatted(told.get(INIT), shortened(told.get(INIT_SHA256))));
+      }
+    }
+    model.licence().ifPresent(licence -> licence.lines().forEach(licences::add));
+  }
+
+  private static String images(String name, @Nullable String sha256) {
+    return "images of %s, SHA-256 %s".formatted(name, shortened(sha256));
+  }
+
+  private static String shortened(@Nullable String sha256) {
+    return sha256 == null ? "not known" : sha256.substring(0, Math.min(12, sha256.length()));
+  }
+
+  private static boolean isHam10000(String stem) {
+    return stem.length() == HAM10000_FIRST.length()
+        && stem.compareTo(HAM10000_FIRST) >= 0
+        && stem.compareTo(HAM10000_LAST) <= 0;
+  }
+}

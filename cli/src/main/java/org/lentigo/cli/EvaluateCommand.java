@@ -13,6 +13,7 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.EngineOption;
+import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.PostOption;
 import org.lentigo.cli.scoring.CasePanel;
@@ -72,6 +73,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private EngineOption engine;
 
+  @Mixin private MirrorOption mirror;
+
   @Mixin private PostOption post;
 
   @Option(
@@ -111,7 +114,8 @@ final class EvaluateCommand implements Callable<Integer> {
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
-    try (Segmenter segmenter = engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err)) {
+    try (Segmenter segmenter =
+        mirror.of(engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err))) {
       List<Scoring.Scored> scores = Scoring.score(segmenter, pairs, threads, problems, err);
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");

@@ -17,6 +17,7 @@ import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.console.Progress;
 import org.lentigo.cli.options.EngineOption;
+import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.photos.Batch;
 import org.lentigo.cli.photos.Names;
@@ -67,6 +68,8 @@ final class SegmentCommand implements Callable<Integer> {
   @Mixin private ModelOption model;
 
   @Mixin private EngineOption engine;
+
+  @Mixin private MirrorOption mirror;
 
   @Option(
       names = "--threads",
@@ -158,8 +161,9 @@ final class SegmentCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     FutureTask<Model> read = new FutureTask<>(model::read);
     FutureTask<Segmenter> opened =
-        new FutureTask<>(() -> engine.open(read.get(), model.label(), Engine.FOR_SHORT_RUNS, err));
-    FutureTask<ModelId> identified = new FutureTask<>(() -> ModelId.of(read.get()));
+        new FutureTask<>(
+            () -> mirror.of(engine.open(read.get(), model.label(), Engine.FOR_SHORT_RUNS, err)));
+    FutureTask<ModelId> identified = new FutureTask<>(() -> ModelId.of(read.get(), mirror.views()));
     for (Runnable task : List.of(read, opened, identified)) {
       Thread thread = new Thread(task, "model");
       thread.setDaemon(true);

@@ -15,6 +15,7 @@ import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.options.EngineOption;
+import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
@@ -44,6 +45,8 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private ModelOption model;
 
   @Mixin private EngineOption engine;
+
+  @Mixin private MirrorOption mirror;
 
   @Option(
       names = "--port",
@@ -123,8 +126,12 @@ final class ServeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Interruption interruption = new Interruption();
         Segmenter segmenter =
-            engine.open(
-                model.read(), model.label(), Engine.FOR_SHORT_RUNS, spec.commandLine().getErr());
+            mirror.of(
+                engine.open(
+                    model.read(),
+                    model.label(),
+                    Engine.FOR_SHORT_RUNS,
+                    spec.commandLine().getErr()));
         LentigoServer server = start(segmenter, config)) {
       out.println("Lentigo is at " + server.uri() + (madeUp ? "#token=" + config.token() : ""));
       if (config.token() != null) {

@@ -27,6 +27,7 @@ import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.runtime.Segmenter;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -95,6 +96,25 @@ class SegmentCommandTest {
     assertThat(json.at("/timings_ms/network").asDouble()).isPositive();
     assertThat(json.at("/lentigo_version").asString()).matches("\\d+\\.\\d+.*");
     assertThat(json.at("/warnings").isEmpty()).isTrue();
+  }
+
+  @Test
+  void aMirroredRunSaysSoAndIsTheMirroredSegmenters() throws Exception {
+    Path photo = Pictures.photo(in.resolve("x.jpg"), 120, 80);
+    assertThat(segment(photo).code()).isZero();
+    assertThat(json("x.json").at("/model/views").asInt()).isEqualTo(1);
+
+    assertThat(segment(photo, "--mirror").errors())
+        .as("without --overwrite existing outputs are kept")
+        .isEmpty();
+    assertThat(json("x.json").at("/model/views").asInt()).isEqualTo(1);
+
+    assertThat(segment(photo, "--mirror", "--overwrite").code()).isZero();
+    assertThat(json("x.json").at("/model/views").asInt()).isEqualTo(4);
+    try (Segmenter segmenter = Segmenter.of(Cli.model(), 1).mirrored()) {
+      assertThat(Masks.read(out.resolve("x_mask.png")).data())
+          .isEqualTo(segmenter.segment(PhotoReader.read(photo).image()).mask().data());
+    }
   }
 
   @Test

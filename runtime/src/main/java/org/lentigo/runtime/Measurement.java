@@ -41,7 +41,8 @@ import tools.jackson.core.ObjectReadContext;
  *                  contours [{hole, points [[x, y], ...]}] along pixel borders, in pixels
  *                  from the top left corner
  * threshold        a pixel is lesion where its probability is at least this
- * model            name, variant, sha256 (of the model file), input_size
+ * model            name, variant, sha256 (of the model file), input_size, views (mirror images of
+ *                  the photo that it was shown: 1, or 4 with --mirror)
  * warnings         [text]
  * timings_ms       read, prepare, network, outline
  * </pre>
@@ -65,11 +66,18 @@ public record Measurement(
   private static final String NOTICE =
       "An outline and its measurements. Not a diagnosis, and no substitute for one.";
 
-  /** Which model drew it. */
-  public record ModelId(String name, String variant, String sha256, int inputSize) {
-    public static ModelId of(Model model) {
+  /**
+   * Which model drew it, and in how many mirror images it saw the photo; see {@link
+   * Segmenter#views}.
+   */
+  public record ModelId(String name, String variant, String sha256, int inputSize, int views) {
+    public static ModelId of(Model model, int views) {
       return new ModelId(
-          model.name(), model.variant().name(), model.sha256(), model.preprocessing().size());
+          model.name(),
+          model.variant().name(),
+          model.sha256(),
+          model.preprocessing().size(),
+          views);
     }
   }
 
@@ -158,6 +166,7 @@ public record Measurement(
     json.writeStringProperty("variant", model.variant);
     json.writeStringProperty("sha256", model.sha256);
     json.writeNumberProperty("input_size", model.inputSize);
+    json.writeNumberProperty("views", model.views);
     json.writeEndObject();
     json.writeArrayPropertyStart("warnings");
     warnings.forEach(json::writeString);
@@ -236,7 +245,8 @@ public record Measurement(
               fields.text("model.name"),
               fields.text("model.variant"),
               fields.text("model.sha256"),
-              fields.integer("model.input_size")),
+              fields.integer("model.input_size"),
+              values.containsKey("model.views") ? fields.integer("model.views") : 1),
           warnings);
     } catch (JacksonException e) {
       throw new IOException("damaged JSON: " + e.getOriginalMessage(), e);

@@ -1,6 +1,7 @@
 package org.lentigo.runtime;
 
 import java.util.function.UnaryOperator;
+import org.lentigo.imaging.MirrorImages;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
@@ -23,6 +24,16 @@ final class NetworkSegmenter implements Segmenter {
   @Override
   public Engine engine() {
     return inference.engine();
+  }
+
+  @Override
+  public Segmenter mirrored() {
+    return views() > 1 ? this : new NetworkSegmenter(model, new MirroredInference(inference));
+  }
+
+  @Override
+  public int views() {
+    return inference instanceof MirroredInference ? MirrorImages.VIEWS : 1;
   }
 
   @Override

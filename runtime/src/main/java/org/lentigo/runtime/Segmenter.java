@@ -84,6 +84,17 @@ public interface Segmenter extends AutoCloseable {
   Segmentation segment(RgbImage image, float threshold);
 
   /**
+   * One that shows the network each photo in its four mirror images and takes the mean of the maps:
+   * a little better, at four times the network's work. It shares this one's memory: closing either
+   * closes both. The predicted Jaccard index was fitted to maps of single views; those of four are
+   * a little surer.
+   */
+  Segmenter mirrored();
+
+  /** In how many mirror images each photo is shown to the network: 1, or 4 if {@link #mirrored}. */
+  int views();
+
+  /**
    * For the frames of one camera: steadies the outline from frame to frame.
    *
    * @param smooth whether to; without, each frame is on its own

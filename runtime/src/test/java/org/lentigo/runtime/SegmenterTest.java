@@ -311,4 +311,35 @@ class SegmenterTest {
       Segmenter.bundled().close();
     }
   }
+
+  /** Whatever side a photo is seen from, the mean over its mirror images is the same. */
+  @Test
+  void mirroredItSeesAPhotoAsItSeesItsMirrorImage() {
+    RgbImage image = TestModels.noise(SIZE, SIZE, 5);
+    byte[] flipped = new byte[image.data().length];
+    for (int i = 0; i < SIZE * SIZE; i++) {
+      int other = i - i % SIZE + SIZE - 1 - i % SIZE;
+      System.arraycopy(image.data(), 3 * i, flipped, 3 * other, 3);
+    }
+    try (Segmenter plain = Segmenter.of(MODEL, 1);
+        Segmenter mirrored = plain.mirrored()) {
+      float[] seen = mirrored.segment(image).probabilities();
+      float[] fromTheOtherSide =
+          mirrored.segment(new RgbImage(SIZE, SIZE, flipped)).probabilities();
+      float[] once = plain.segment(image).probabilities();
+      float[] onceFromTheOtherSide =
+          plain.segment(new RgbImage(SIZE, SIZE, flipped)).probabilities();
+
+      assertThat(plain.views()).isEqualTo(1);
+      assertThat(mirrored.views()).isEqualTo(4);
+      assertThat(mirrored.mirrored()).isSameAs(mirrored);
+      double apart = 0;
+      for (int i = 0; i < seen.length; i++) {
+        int other = i - i % SIZE + SIZE - 1 - i % SIZE;
+        assertThat(fromTheOtherSide[other]).isEqualTo(seen[i], within(1e-5f));
+        apart = Math.max(apart, Math.abs(onceFromTheOtherSide[other] - once[i]));
+      }
+      assertThat(apart).as("the network itself prefers a side").isGreaterThan(1e-3);
+    }
+  }
 }

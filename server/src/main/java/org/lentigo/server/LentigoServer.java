@@ -235,7 +235,7 @@ public final class LentigoServer implements AutoCloseable {
 
   private byte[] models() {
     Model model = segmenter.model();
-    ModelId id = ModelId.of(model);
+    ModelId id = ModelId.of(model, segmenter.views());
     Costs costs = Costs.of(model.graph(), id.inputSize());
     ServerConfig.Limits limits = config.limits();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -248,6 +248,7 @@ public final class LentigoServer implements AutoCloseable {
       json.writeStringProperty("variant", id.variant());
       json.writeStringProperty("sha256", id.sha256());
       json.writeNumberProperty("input_size", id.inputSize());
+      json.writeNumberProperty("views", id.views());
       json.writeNumberProperty("threshold", model.threshold());
       json.writeNumberProperty("parameters", costs.parameters());
       json.writeBooleanProperty(

@@ -33,7 +33,7 @@ final class Outliner {
 
   Outliner(Segmenter segmenter, ServerConfig.Limits limits) {
     this.segmenter = segmenter;
-    model = ModelId.of(segmenter.model());
+    model = ModelId.of(segmenter.model(), segmenter.views());
     maxPixels = limits.pixels();
     gate = new Gate("photos", limits.threads(), limits.waiting() + limits.live());
   }

@@ -180,6 +180,16 @@ final class Fixtures {
     }
 
     @Override
+    public Segmenter mirrored() {
+      return inner.mirrored();
+    }
+
+    @Override
+    public int views() {
+      return inner.views();
+    }
+
+    @Override
     public LiveSegmenter live(boolean smooth) {
       return inner.live(smooth);
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.MirrorImages;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
@@ -106,37 +107,26 @@ final class Teacher {
     return map;
   }
 
-  /** The mean of the probabilities over the four views. */
+  /** The mean of the probabilities over the mirror images. */
   private static float[] show(Asked asked, float[] planes) {
     asked.model.preprocessing().normalise(planes);
     int size = asked.size;
-    int pixels = size * size;
-    float[] images = new float[4 * planes.length];
-    for (int view = 0; view < 4; view++) {
-      for (int channel = 0; channel < 3; channel++) {
-        for (int i = 0; i < pixels; i++) {
-          images[view * planes.length + channel * pixels + i] =
-              planes[channel * pixels + mirrored(i, view, size)];
-        }
-      }
+    float[] images = new float[MirrorImages.VIEWS * planes.length];
+    for (int view = 0; view < MirrorImages.VIEWS; view++) {
+      MirrorImages.show(planes, size, view, images, view * planes.length);
     }
-    float[] logits = asked.engine.infer(images, 4, size);
-    float[] map = new float[pixels];
-    for (int i = 0; i < pixels; i++) {
-      double sum = 0;
-      for (int view = 0; view < 4; view++) {
-        sum += 1 / (1 + Math.exp(-logits[view * pixels + mirrored(i, view, size)]));
-      }
-      map[i] = (float) (sum / 4);
+    float[] maps = asked.engine.infer(images, MirrorImages.VIEWS, size);
+    for (int i = 0; i < maps.length; i++) {
+      maps[i] = (float) (1 / (1 + Math.exp(-maps[i])));
     }
-    return map;
-  }
-
-  /** Where a view has what lies at i: view 1 is mirrored left to right, 2 top to bottom, 3 both. */
-  private static int mirrored(int i, int view, int size) {
-    int x = i % size;
-    int y = i / size;
-    return ((view & 2) == 0 ? y : size - 1 - y) * size + ((view & 1) == 0 ? x : size - 1 - x);
+    float[] mean = new float[size * size];
+    for (int view = 0; view < MirrorImages.VIEWS; view++) {
+      MirrorImages.addBack(maps, view * mean.length, size, view, mean);
+    }
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] /= MirrorImages.VIEWS;
+    }
+    return mean;
   }
 
   /** What is to be learnt of a training image: the expert's mask and the teacher's map in one. */

@@ -130,16 +130,21 @@ public final class Segmentation {
   /**
    * The Jaccard index that an expert's mask is likely to give this one, 0 to 1, as the model's
    * {@link JaccardPredictor} has it from the probability map; 0 if the mask is empty. Empty if the
-   * model has none (it was not calibrated, or by a version of Lentigo with other features). It
-   * takes for granted that the photo is like those the model was calibrated on and shows a lesion.
-   * Computed anew at each call, in well under a millisecond.
+   * model has none (it was not calibrated, or by a later version of Lentigo with other features).
+   * It takes for granted that the photo is like those the model was calibrated on and shows a
+   * lesion. Computed anew at each call, in well under a millisecond.
    */
   public OptionalDouble predictedJaccard() {
-    if (predictor.isEmpty() || !predictor.get().features().equals(MapFeatures.NAMES)) {
+    if (predictor.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    JaccardPredictor known = predictor.get();
+    if (!MapFeatures.NAMES.containsAll(known.features())) {
       return OptionalDouble.empty();
     }
     MapFeatures features = MapFeatures.of(map, size, size, threshold, minShare);
-    return OptionalDouble.of(features.empty() ? 0 : predictor.get().predict(features.regressors()));
+    return OptionalDouble.of(
+        features.empty() ? 0 : known.predict(features.regressors(known.features())));
   }
 
   /** The time to resize and normalise the photo, in nanoseconds. */

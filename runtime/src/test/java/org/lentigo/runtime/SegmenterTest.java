@@ -97,7 +97,8 @@ class SegmenterTest {
   void theJaccardIndexIsPredictedByModelsThatCan() {
     RgbImage image = TestModels.noise(90, 70, 3);
     JaccardPredictor known =
-        new JaccardPredictor(MapFeatures.NAMES, List.of(0.5, 0.25, -2.0, 0.125), 0.8);
+        new JaccardPredictor(
+            List.of("logit_steadiness", "fragmentation"), List.of(0.5, 0.25, -2.0), 0.8);
     JaccardPredictor unknown = new JaccardPredictor(List.of("colour"), List.of(0.5, 1.0), 0.8);
     try (Segmenter plain = Segmenter.of(MODEL, 1);
         Segmenter able = Segmenter.of(calibrated(known), 1);
@@ -107,7 +108,8 @@ class SegmenterTest {
 
       Segmentation s = able.segment(image);
       MapFeatures features = MapFeatures.of(s.networkProbabilities(), SIZE, SIZE, s.threshold(), 0);
-      assertThat(s.predictedJaccard()).hasValue(known.predict(features.regressors()));
+      assertThat(s.predictedJaccard())
+          .hasValue(known.predict(features.regressors(known.features())));
       float most = 0;
       for (float p : s.networkProbabilities()) {
         most = Math.max(most, p);

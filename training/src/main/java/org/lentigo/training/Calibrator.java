@@ -42,6 +42,8 @@ public final class Calibrator {
 
   private static final int PARTS = 10;
 
+  private static final int HALVINGS = 40;
+
   /** Float's probability closest to 1 has about this logit: what lies beyond is not known. */
   private static final float MOST_LOGIT = 16;
 
@@ -90,6 +92,31 @@ public final class Calibrator {
   }
 
   /**
+   * What a calibrated model's map of a photo that it had not learnt from looked like, and how well
+   * its mask fitted.
+   *
+   * @param features as {@link MapFeatures#regressors} of all {@link MapFeatures#NAMES}
+   * @param jaccard 0 to 1
+   */
+  public record Experience(double[] features, double jaccard) {
+    /**
+     * Of a map.
+     *
+     * @param probabilities {@code size * size} of them, calibrated
+     * @param threshold the model's
+     * @param minShare of the model's post-processing
+     * @param jaccard of the model's mask at the expert's size
+     */
+    public static Experience of(
+        float[] probabilities, int size, float threshold, double minShare, double jaccard) {
+      return new Experience(
+          MapFeatures.of(probabilities, size, size, threshold, minShare)
+              .regressors(MapFeatures.NAMES),
+          jaccard);
+    }
+  }
+
+  /**
    * The model with calibrated probabilities and, from {@value #LEAST_IMAGES} images on, a predictor
    * of the Jaccard index. Its masks stay; see {@link Model#calibrated}. Where the probabilities
    * tell next to nothing of the truth they are left as they are.
@@ -99,6 +126,18 @@ public final class Calibrator {
    *     input
    */
   public static Model calibrate(Model model, List<HeldOut> images) {
+    return calibrate(model, images, List.of());
+  }
+
+  /**
+   * As {@link #calibrate(Model, List)}, with the predictor's coefficients fitted on what other
+   * models of the kind did on photos that they had not seen, such as those of a cross-validation,
+   * which are more than a split holds out. Its level is fitted on this model's own images: it may
+   * do better than those did.
+   *
+   * @param elsewhere empty to fit the predictor on the model's own images alone
+   */
+  public static Model calibrate(Model model, List<HeldOut> images, List<Experience> elsewhere) {
     if (images.isEmpty()) {
       throw new IllegalArgumentException("no image to calibrate on");
     }
@@ -112,11 +151,22 @@ public final class Calibrator {
     }
     Calibration platt = platt(model, images);
     float threshold = (float) platt.apply(model.threshold());
-    Optional<JaccardPredictor> predictor =
-        images.size() < LEAST_IMAGES
-            ? Optional.empty()
-            : Optional.of(
-                predictor(images, platt, size, threshold, model.postProcessing().minShare()));
+    List<Experience> own = new ArrayList<>();
+    for (HeldOut image : images) {
+      own.add(
+          Experience.of(
+              probabilities(image.logits, platt.slope(), platt.offset()),
+              size,
+              threshold,
+              model.postProcessing().minShare(),
+              image.jaccard));
+    }
+    Optional<JaccardPredictor> predictor = Optional.empty();
+    if (elsewhere.size() >= LEAST_IMAGES) {
+      predictor = Optional.of(levelled(predictor(elsewhere), own));
+    } else if (own.size() >= LEAST_IMAGES) {
+      predictor = Optional.of(predictor(own));
+    }
     return model.calibrated(
         new Calibration(platt.slope(), platt.offset(), images.size(), predictor));
   }
@@ -161,16 +211,9 @@ public final class Calibrator {
     return new Calibration(1, 0, images.size(), Optional.empty());
   }
 
-  private static JaccardPredictor predictor(
-      List<HeldOut> images, Calibration platt, int size, float threshold, double minShare) {
-    double[][] features = new double[images.size()][];
-    double[] jaccard = new double[images.size()];
-    for (int i = 0; i < features.length; i++) {
-      HeldOut image = images.get(i);
-      float[] map = probabilities(image.logits, platt.slope(), platt.offset());
-      features[i] = MapFeatures.of(map, size, size, threshold, minShare).regressors();
-      jaccard[i] = image.jaccard;
-    }
+  private static JaccardPredictor predictor(List<Experience> images) {
+    double[][] features = images.stream().map(Experience::features).toArray(double[][]::new);
+    double[] jaccard = images.stream().mapToDouble(Experience::jaccard).toArray();
     double[] crossValidated = new double[features.length];
     for (int part = 0; part < PARTS; part++) {
       int left = part;
@@ -189,6 +232,31 @@ public final class Calibrator {
         MapFeatures.NAMES,
         coefficients(features, jaccard, IntStream.range(0, features.length).toArray()),
         Double.isFinite(correlation) ? rounded(correlation) : 0);
+  }
+
+  /** The intercept moved so that the mean prediction of these images is their mean truth. */
+  private static JaccardPredictor levelled(JaccardPredictor predictor, List<Experience> images) {
+    double wanted = images.stream().mapToDouble(Experience::jaccard).average().orElseThrow();
+    double low = -MOST_OFFSET;
+    double high = MOST_OFFSET;
+    for (int i = 0; i < HALVINGS; i++) {
+      double middle = (low + high) / 2;
+      JaccardPredictor moved = moved(predictor, middle);
+      double mean =
+          images.stream().mapToDouble(e -> moved.predict(e.features)).average().orElseThrow();
+      if (mean < wanted) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return moved(predictor, rounded((low + high) / 2));
+  }
+
+  private static JaccardPredictor moved(JaccardPredictor predictor, double by) {
+    List<Double> coefficients = new ArrayList<>(predictor.coefficients());
+    coefficients.set(0, coefficients.get(0) + by);
+    return new JaccardPredictor(predictor.features(), coefficients, predictor.correlation());
   }
 
   /** Fitted on standardised features, since the penalty weighs them alike; given for raw ones. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.lentigo.imaging.Mask;
@@ -143,15 +144,64 @@ class CalibratorTest {
     double predicted = 0;
     double actual = 0;
     for (HeldOut image : images) {
-      float[] map = new float[image.logits().length];
-      for (int i = 0; i < map.length; i++) {
-        map[i] = (float) (1 / (1 + Math.exp(-(c.slope() * image.logits()[i] + c.offset()))));
-      }
+      float[] map = probabilities(image.logits(), c);
       MapFeatures features = MapFeatures.of(map, SIZE, SIZE, calibrated.threshold(), 0);
-      predicted += c.predictor().orElseThrow().predict(features.regressors());
+      predicted += c.predictor().orElseThrow().predict(features.regressors(MapFeatures.NAMES));
       actual += image.jaccard();
     }
     assertThat(predicted / 40).isCloseTo(actual / 40, within(1e-3));
+  }
+
+  /** Coefficients come from elsewhere, the level from the model's own images. */
+  @Test
+  void thePredictorMayBeFittedOnWhatOtherModelsDidOnPhotosTheyHadNotSeen() {
+    SplittableRandom random = new SplittableRandom(3);
+    List<Calibrator.Experience> elsewhere = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      double[] features = random.doubles(MapFeatures.NAMES.size(), -1, 1).toArray();
+      double score = 0.3 + 2 * features[0] - features[5];
+      elsewhere.add(new Calibrator.Experience(features, 1 / (1 + Math.exp(-score))));
+    }
+    List<HeldOut> own = images(40, 1, 0);
+
+    Calibration c = calibration(Calibrator.calibrate(MODEL, own, elsewhere));
+
+    JaccardPredictor predictor = c.predictor().orElseThrow();
+    assertThat(predictor.correlation()).isGreaterThan(0.99);
+    assertThat(predictor.coefficients().subList(1, 7))
+        .satisfies(
+            k -> {
+              assertThat(k.get(0)).isCloseTo(2, within(0.05));
+              assertThat(k.get(5)).isCloseTo(-1, within(0.05));
+              for (int other = 1; other < 5; other++) {
+                assertThat(k.get(other)).isCloseTo(0, within(0.05));
+              }
+            });
+    // The masks of these images fit better or worse than those: the mean is right all the same.
+    Model calibrated = Calibrator.calibrate(MODEL, own, elsewhere);
+    double predicted = 0;
+    double actual = 0;
+    for (HeldOut image : own) {
+      predicted +=
+          predictor.predict(
+              Calibrator.Experience.of(
+                      probabilities(image.logits(), c),
+                      SIZE,
+                      calibrated.threshold(),
+                      0,
+                      image.jaccard())
+                  .features());
+      actual += image.jaccard();
+    }
+    assertThat(predicted / 40).isCloseTo(actual / 40, within(1e-3));
+  }
+
+  private static float[] probabilities(float[] logits, Calibration c) {
+    float[] map = new float[logits.length];
+    for (int i = 0; i < map.length; i++) {
+      map[i] = (float) (1 / (1 + Math.exp(-(c.slope() * logits[i] + c.offset()))));
+    }
+    return map;
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** How sure a prediction is of itself, worked out by hand. */
@@ -19,9 +20,21 @@ class ConfidenceMetricsTest {
     assertThat(f.fragmentation()).isZero();
     assertThat(f.areaShare()).isEqualTo(0.5);
     assertThat(f.empty()).isFalse();
-    assertThat(f.regressors())
-        .containsExactly(new double[] {Math.log(1.4 / 1.1), 0, 0}, within(1e-6))
-        .hasSameSizeAs(MapFeatures.NAMES);
+    // The logits of 0.9, 0.4, 0.1 and 0.5 are 2.2, -0.4, -2.2 and 0: one reaches 1.5, three -1.5.
+    assertThat(f.steadiness()).isCloseTo(1.0 / 3, within(1e-9));
+    // Two pixels with four edges each, two of which lie on the frame.
+    assertThat(f.compactness()).isCloseTo(4 * Math.PI * 2 / 64, within(1e-9));
+    assertThat(f.frameShare()).isEqualTo(0.5);
+    assertThat(f.regressors(MapFeatures.NAMES))
+        .containsExactly(
+            new double[] {
+              Math.log(1.4 / 1.1), 0, 0, Math.log(0.5), Math.log(4 * Math.PI * 2 / 64), 0.5
+            },
+            within(1e-6));
+    assertThat(f.regressors(List.of("frame_share", "fragmentation"))).containsExactly(0.5, 0);
+    assertThatThrownBy(() -> f.regressors(List.of("colour")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("colour");
   }
 
   @Test
@@ -41,11 +54,19 @@ class ConfidenceMetricsTest {
     MapFeatures none = MapFeatures.of(new float[] {0, 0.1f}, 2, 1, 0.5f, 0);
     assertThat(none.empty()).isTrue();
     assertThat(none.expectedJaccard()).isZero();
-    assertThat(none.regressors()).containsExactly(-Math.log(999), 0, -Math.log(999));
+    assertThat(none.regressors(MapFeatures.NAMES))
+        .containsExactly(
+            new double[] {-Math.log(999), 0, -Math.log(999), -Math.log(999), -Math.log(1000), 0},
+            within(1e-9));
 
     MapFeatures all = MapFeatures.of(new float[] {1, 1}, 2, 1, 0.5f, 0);
-    assertThat(all.regressors())
-        .containsExactly(new double[] {Math.log(999), 0, Math.log(999)}, within(1e-9));
+    // A perimeter of six edges, all on the frame, around two pixels.
+    assertThat(all.regressors(MapFeatures.NAMES))
+        .containsExactly(
+            new double[] {
+              Math.log(999), 0, Math.log(999), Math.log(999), Math.log(4 * Math.PI * 2 / 36), 1
+            },
+            within(1e-9));
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
@@ -19,6 +20,9 @@ import org.lentigo.imaging.dataset.Problem;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
+import org.lentigo.network.Pretraining;
 import org.lentigo.runtime.LentigoVersion;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.training.Engine;
@@ -69,6 +73,16 @@ final class TrainCommand implements Callable<Integer> {
             + " fine-tuning where --config does not say otherwise."
       })
   private @Nullable Path init;
+
+  @Option(
+      names = "--pretrained",
+      paramLabel = "FILE",
+      description = {
+        "Begin with weights that others trained and published, for a variant that knows them:"
+            + " mobilenetv2-unet takes mobilenet_v2_1.0_224.safetensors, MobileNetV2 on ImageNet. The"
+            + " rest begins at random."
+      })
+  private @Nullable Path pretrained;
 
   @Option(
       names = "--teacher",
@@ -129,8 +143,11 @@ final class TrainCommand implements Callable<Integer> {
       throw CommandFailure.usage("--folds must be at least 2, got " + folds);
     }
     PrintWriter err = spec.commandLine().getErr();
+    if (init != null && pretrained != null) {
+      throw CommandFailure.usage("--init and --pretrained exclude each other");
+    }
     TrainingConfig chosen = config();
-    Model begin = model("--init", init);
+    Model begin = pretrained == null ? model("--init", init) : pretrained(pretrained, chosen);
     Model taughtBy = model("--teacher", teacher);
     Engine.Provider engine =
         ServiceLoader.load(Engine.Provider.class)
@@ -268,6 +285,28 @@ final class TrainCommand implements Callable<Integer> {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.usage(Errors.about(file, e));
+    }
+  }
+
+  private static Model pretrained(Path file, TrainingConfig config) throws CommandFailure {
+    Network network = Networks.get(config.variant());
+    Pretraining pretraining =
+        network
+            .pretraining()
+            .orElseThrow(
+                () ->
+                    CommandFailure.usage(
+                        "--pretrained: variant "
+                            + network
+                            + " has no published weights to begin with; those that have: "
+                            + Networks.all().stream()
+                                .filter(other -> other.pretraining().isPresent())
+                                .map(Network::name)
+                                .collect(Collectors.joining(", "))));
+    try {
+      return pretraining.read(network, file, config.seed());
+    } catch (IOException e) {
+      throw CommandFailure.failed("--pretrained " + file + ": " + Errors.reason(e), e);
     }
   }
 

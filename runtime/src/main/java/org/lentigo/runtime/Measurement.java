@@ -67,7 +67,7 @@ public record Measurement(
   public record ModelId(String name, String variant, String sha256, int inputSize) {
     public static ModelId of(Model model) {
       return new ModelId(
-          model.name(), model.variant().name(), model.sha256(), model.preprocessing().size());
+          model.name(), model.network().name(), model.sha256(), model.preprocessing().size());
     }
   }
 

@@ -9,7 +9,6 @@ import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 /**
@@ -44,7 +43,7 @@ final class Teacher {
       SampleStore store,
       IntConsumer shown)
       throws IOException {
-    Graph graph = UlrtsNet.trainingGraph(model.variant());
+    Graph graph = model.network().trainingGraph();
     Weights weights = Weights.random(graph, 0).with(model.weights());
     int size = model.preprocessing().size();
     Teacher teacher = new Teacher(size, config.loss().teacher());

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
@@ -18,9 +17,10 @@ import org.lentigo.cli.console.Table;
 import org.lentigo.network.Costs;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Op;
 import org.lentigo.network.UlrtsNet;
-import org.lentigo.network.UlrtsNet.Variant;
 import org.lentigo.runtime.internal.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,10 +65,14 @@ final class CostsCommand implements Callable<Integer> {
       description = "table (default), json (an array, an object a row) or csv.")
   private Format format;
 
-  private record Row(Variant variant, Costs costs) {
+  private record Row(Network network, Costs costs) {
     /** A cell of the paper's tables; nothing for a variant that is not in them. */
-    Optional<String> published(Function<UlrtsNet.Published, String> cell) {
-      return variant.published().map(cell);
+    Optional<String> publishedM() {
+      return network.published().map(Network.Published::parametersM);
+    }
+
+    Optional<String> publishedGflops() {
+      return network.published().flatMap(Network.Published::gflops);
     }
 
     String millions() {
@@ -100,7 +104,7 @@ final class CostsCommand implements Callable<Integer> {
     }
     Costs costs;
     try {
-      costs = costs(UlrtsNet.variant(layers));
+      costs = costs(Networks.get(layers));
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage("--layers: " + e.getMessage());
     }
@@ -115,14 +119,14 @@ final class CostsCommand implements Callable<Integer> {
   private static Row row(Path file) throws CommandFailure {
     try {
       Model model = ModelFile.read(file);
-      return new Row(model.variant(), Costs.of(model.graph(), model.preprocessing().size()));
+      return new Row(model.network(), Costs.of(model.graph(), model.preprocessing().size()));
     } catch (IOException e) {
       throw CommandFailure.failed(file + ": " + Errors.reason(e), e);
     }
   }
 
-  private static Costs costs(Variant variant) {
-    return Costs.of(UlrtsNet.graph(variant), UlrtsNet.DEFAULT_SIZE);
+  private static Costs costs(Network network) {
+    return Costs.of(network.graph(), Networks.COUNTED_SIZE);
   }
 
   private static CsvWriter csv(PrintWriter out) {
@@ -134,12 +138,12 @@ final class CostsCommand implements Callable<Integer> {
         new Table("row", "modules", ">M", ">paper", ">GFLOPs", ">paper", ">parameters", ">macs");
     for (Row row : rows) {
       table.row(
-          row.variant.name(),
-          row.variant.label(),
+          row.network.name(),
+          row.network.label(),
           row.millions(),
-          row.published(UlrtsNet.Published::parametersM).orElse("-"),
+          row.publishedM().orElse("-"),
           row.gflops(),
-          row.published(UlrtsNet.Published::gflops).orElse("-"),
+          row.publishedGflops().orElse("-"),
           String.format(Locale.ROOT, "%,d", row.costs.parameters()),
           String.format(Locale.ROOT, "%,d", row.costs.macs()));
     }
@@ -150,16 +154,14 @@ final class CostsCommand implements Callable<Integer> {
     json.writeStartArray();
     for (Row row : rows) {
       json.writeStartObject();
-      json.writeStringProperty("row", row.variant.name());
-      json.writeStringProperty("modules", row.variant.label());
+      json.writeStringProperty("row", row.network.name());
+      json.writeStringProperty("modules", row.network.label());
       json.writeNumberProperty("parameters", row.costs.parameters());
       json.writeNumberProperty("macs", row.costs.macs());
       json.writeStringProperty("parameters_m", row.millions());
       json.writeStringProperty("gflops", row.gflops());
-      json.writeStringProperty(
-          "published_parameters_m", row.published(UlrtsNet.Published::parametersM).orElse(null));
-      json.writeStringProperty(
-          "published_gflops", row.published(UlrtsNet.Published::gflops).orElse(null));
+      json.writeStringProperty("published_parameters_m", row.publishedM().orElse(null));
+      json.writeStringProperty("published_gflops", row.publishedGflops().orElse(null));
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -179,14 +181,14 @@ final class CostsCommand implements Callable<Integer> {
         "published_gflops");
     for (Row row : rows) {
       csv.writeRecord(
-          row.variant.name(),
-          row.variant.label(),
+          row.network.name(),
+          row.network.label(),
           Long.toString(row.costs.parameters()),
           Long.toString(row.costs.macs()),
           row.millions(),
           row.gflops(),
-          row.published(UlrtsNet.Published::parametersM).orElse(""),
-          row.published(UlrtsNet.Published::gflops).orElse(""));
+          row.publishedM().orElse(""),
+          row.publishedGflops().orElse(""));
     }
     flush(csv);
   }

@@ -34,7 +34,7 @@ final class InfoCommand implements Callable<Integer> {
     Costs costs = Costs.of(model.graph(), size);
     PrintWriter out = spec.commandLine().getOut();
     out.printf("%-20s %s%n", "name", model.name());
-    out.printf("%-20s %s (%s)%n", "variant", model.variant().name(), model.variant().label());
+    out.printf("%-20s %s (%s)%n", "variant", model.network().name(), model.network().label());
     out.printf("%-20s %s%n", "sha256", model.sha256());
     out.printf("%-20s %d x %d%n", "input", size, size);
     out.printf("%-20s %s%n", "mean", model.preprocessing().mean());

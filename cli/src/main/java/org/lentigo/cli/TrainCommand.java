@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
@@ -26,6 +27,9 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Problem;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
+import org.lentigo.network.Pretraining;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.LentigoVersion;
 import org.lentigo.training.Engine;
@@ -76,6 +80,16 @@ final class TrainCommand implements Callable<Integer> {
             + " fine-tuning where --config does not say otherwise."
       })
   private @Nullable Path init;
+
+  @Option(
+      names = "--pretrained",
+      paramLabel = "FILE",
+      description = {
+        "Begin with weights that others trained and published, for a variant that knows them:"
+            + " mobilenetv2-unet takes mobilenet_v2_1.0_224.safetensors, MobileNetV2 on ImageNet. The"
+            + " rest begins at random."
+      })
+  private @Nullable Path pretrained;
 
   @Option(
       names = "--teacher",
@@ -146,8 +160,16 @@ final class TrainCommand implements Callable<Integer> {
       throw CommandFailure.usage("--folds must be at least 2, got " + folds);
     }
     PrintWriter err = spec.commandLine().getErr();
+    if (init != null && pretrained != null) {
+      throw CommandFailure.usage("--init and --pretrained exclude each other");
+    }
     TrainingConfig chosen = config();
-    Model begin = init == null ? null : ModelOption.read("--init", init, err);
+    Model begin = null;
+    if (init != null) {
+      begin = ModelOption.read("--init", init, err);
+    } else if (pretrained != null) {
+      begin = pretrained(pretrained, chosen);
+    }
     List<Model> taughtBy = new ArrayList<>();
     for (Path teacher : teachers) {
       taughtBy.add(ModelOption.read("--teacher", teacher, err));
@@ -290,6 +312,28 @@ final class TrainCommand implements Callable<Integer> {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailure.usage(Errors.about(file, e));
+    }
+  }
+
+  private static Model pretrained(Path file, TrainingConfig config) throws CommandFailure {
+    Network network = Networks.get(config.variant());
+    Pretraining pretraining =
+        network
+            .pretraining()
+            .orElseThrow(
+                () ->
+                    CommandFailure.usage(
+                        "--pretrained: variant "
+                            + network
+                            + " has no published weights to begin with; those that have: "
+                            + Networks.all().stream()
+                                .filter(other -> other.pretraining().isPresent())
+                                .map(Network::name)
+                                .collect(Collectors.joining(", "))));
+    try {
+      return pretraining.read(network, file, config.seed());
+    } catch (IOException e) {
+      throw CommandFailure.failed("--pretrained " + file + ": " + Errors.reason(e), e);
     }
   }
 

@@ -11,6 +11,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
@@ -36,13 +38,13 @@ final class Cli {
 
   /** An untrained model with a small input, quick to run. */
   static Model model() {
-    UlrtsNet.Variant variant = UlrtsNet.variant(UlrtsNet.DEFAULT_VARIANT);
+    Network variant = Networks.get(UlrtsNet.DEFAULT_VARIANT);
     TreeMap<String, String> provenance = new TreeMap<>();
     provenance.put("data", "none: random weights");
     return new Model(
         "untrained",
         variant,
-        Weights.random(UlrtsNet.graph(variant), 11),
+        Weights.random(variant.graph(), 11),
         new Preprocessing(32, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)),
         0.5f,
         provenance);

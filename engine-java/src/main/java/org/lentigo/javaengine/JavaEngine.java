@@ -5,7 +5,6 @@ import java.util.function.IntConsumer;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.Shape;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 /**
@@ -40,7 +39,8 @@ public final class JavaEngine implements AutoCloseable {
   /**
    * An engine for pictures of one size.
    *
-   * @param height of the network's input in pixels, divisible by 4
+   * @param height of the network's input in pixels, a multiple of the network's {@link
+   *     org.lentigo.network.Network#sizeMultiple}
    * @param width likewise
    * @param threads that work on a frame, the caller's included, at least 1
    * @throws IllegalArgumentException if an argument is out of range, or the network does not fit
@@ -56,7 +56,7 @@ public final class JavaEngine implements AutoCloseable {
   }
 
   private static JavaEngine of(Kernels kernels, Model model, int height, int width, int threads) {
-    int multiple = UlrtsNet.SIZE_MULTIPLE;
+    int multiple = model.network().sizeMultiple();
     if (height < multiple || width < multiple || height % multiple + width % multiple > 0) {
       throw new IllegalArgumentException(
           "the input's height and width must be multiples of "

@@ -1,6 +1,7 @@
 package org.lentigo.javaengine;
 
 import java.util.Arrays;
+import org.lentigo.network.Op;
 
 /**
  * The inner loops, here in plain Java: the engine's fallback, and what {@link VectorKernels}
@@ -335,6 +336,13 @@ class Kernels {
   final void relu(float[] m, int a, int n, int out) {
     for (int i = 0; i < n; i++) {
       m[out + i] = atLeast(m[a + i], 0);
+    }
+  }
+
+  /** {@code out = min(max(a, 0), 6)} for n values. */
+  final void relu6(float[] m, int a, int n, int out) {
+    for (int i = 0; i < n; i++) {
+      m[out + i] = -atLeast(-atLeast(m[a + i], 0), -Op.Relu6.MOST);
     }
   }
 

@@ -374,6 +374,7 @@ final class MapSteps {
 
     enum Kind {
       RELU,
+      RELU6,
       SIGMOID,
       ADD,
       MULTIPLY
@@ -417,6 +418,7 @@ final class MapSteps {
       int to = out.offset + start;
       switch (kind) {
         case RELU -> kernels.relu(m, a, n, to);
+        case RELU6 -> kernels.relu6(m, a, n, to);
         case SIGMOID -> kernels.sigmoid(m, a, n, to);
         case ADD -> kernels.add(m, a, b, n, to);
         case MULTIPLY -> kernels.multiply(m, a, b, n, to);

@@ -230,6 +230,8 @@ final class Planner {
       addBatchNorm(node, bn, in);
     } else if (op instanceof Op.Relu) {
       addElementwise(node, Elementwise.Kind.RELU, plain(in));
+    } else if (op instanceof Op.Relu6) {
+      addElementwise(node, Elementwise.Kind.RELU6, plain(in));
     } else if (op instanceof Op.Sigmoid) {
       addElementwise(node, Elementwise.Kind.SIGMOID, plain(in));
     } else if (op instanceof Op.Add) {

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
@@ -23,7 +25,7 @@ class JavaEngineTest {
   private static final float TOLERANCE = 1e-4f;
 
   static List<String> variants() {
-    return UlrtsNet.variants().stream().map(UlrtsNet.Variant::name).toList();
+    return Networks.all().stream().map(Network::name).toList();
   }
 
   @ParameterizedTest

@@ -139,7 +139,12 @@ record RandomGraph(Graph graph, Weights weights) {
           return new Square(b.batchNorm(name("bn"), v), side);
         case 7:
           return new Square(
-              random.nextBoolean() ? b.relu(name("relu"), v) : b.sigmoid(name("sigmoid"), v), side);
+              switch (random.nextInt(4)) {
+                case 0, 1 -> b.relu(name("relu"), v);
+                case 2 -> b.relu6(name("clip"), v);
+                default -> b.sigmoid(name("sigmoid"), v);
+              },
+              side);
         case 8:
           {
             int pool = side % 4 == 0 ? pick(2, 2, 4) : side % 2 == 0 ? 2 : 1;
@@ -199,7 +204,12 @@ record RandomGraph(Graph graph, Weights weights) {
 
     private Value maybeNorm(Value y) {
       Value z = random.nextBoolean() ? b.batchNorm(name("bn"), y) : y;
-      return random.nextBoolean() ? b.relu(name("relu"), z) : z;
+      return switch (random.nextInt(5)) {
+        case 0, 1 -> b.relu(name("relu"), z);
+        // Times four, so that it is reached.
+        case 2 -> b.relu6(name("clip"), b.add(name("twice"), z, b.add(name("add"), z, z)));
+        default -> z;
+      };
     }
   }
 }

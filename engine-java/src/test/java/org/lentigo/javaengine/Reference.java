@@ -14,9 +14,10 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.OnnxWriter;
 import org.lentigo.network.Preprocessing;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 /** ONNX Runtime on a square picture, and things to run in it. */
@@ -64,11 +65,11 @@ final class Reference implements AutoCloseable {
 
   /** An untrained model. */
   static Model model(String variant) {
-    UlrtsNet.Variant v = UlrtsNet.variant(variant);
+    Network v = Networks.get(variant);
     return new Model(
         "random",
         v,
-        Weights.random(UlrtsNet.graph(v), 7),
+        Weights.random(v.graph(), 7),
         new Preprocessing(224, List.of(0.7f, 0.6f, 0.5f), List.of(0.2f, 0.25f, 0.3f)),
         0.5f,
         new TreeMap<>());

@@ -2,9 +2,11 @@ package org.lentigo.network;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A network as data: nodes in an order in which each comes after its inputs.
@@ -93,6 +95,20 @@ public record Graph(List<Node> nodes, List<String> outputs) {
     return outputs.get(0);
   }
 
+  /** Only what the outputs depend on, and the input. */
+  public Graph pruned() {
+    Set<String> needed = new HashSet<>(outputs);
+    List<Node> kept = new ArrayList<>();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Node node = nodes.get(i);
+      if (needed.contains(node.name()) || node.op() instanceof Op.Input) {
+        needed.addAll(node.inputs());
+        kept.add(0, node);
+      }
+    }
+    return new Graph(kept, outputs);
+  }
+
   /** Every tensor the graph needs, by name, in the order of its nodes. */
   public Map<String, Parameter> parameters() {
     Map<String, Parameter> parameters = new LinkedHashMap<>();
@@ -156,7 +172,7 @@ public record Graph(List<Node> nodes, List<String> outputs) {
     } else if (op instanceof Op.BatchNorm bn) {
       require(x.channels() == bn.channels(), node, in, bn.channels() + " channels");
       return x;
-    } else if (op instanceof Op.Relu || op instanceof Op.Sigmoid) {
+    } else if (op instanceof Op.Relu || op instanceof Op.Relu6 || op instanceof Op.Sigmoid) {
       return x;
     } else if (op instanceof Op.MaxPool p) {
       require(

@@ -55,6 +55,10 @@ public final class GraphBuilder {
     return add(name, new Op.Relu(), x.channels(), x);
   }
 
+  public Value relu6(String name, Value x) {
+    return add(name, new Op.Relu6(), x.channels(), x);
+  }
+
   public Value sigmoid(String name, Value x) {
     return add(name, new Op.Sigmoid(), x.channels(), x);
   }

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * A trained network with all that is needed to run it and to say where it comes from.
  *
  * @param name such as {@code ulrts-net-isic2016}
- * @param variant which graph the weights belong to
+ * @param network which graph the weights belong to
  * @param weights exactly the tensors of the variant's graph
  * @param preprocessing from a photo to the network's input
  * @param threshold a pixel is lesion where its probability is at least this; in (0, 1)
@@ -25,7 +25,7 @@ import java.util.TreeMap;
  */
 public record Model(
     String name,
-    UlrtsNet.Variant variant,
+    Network network,
     Weights weights,
     Preprocessing preprocessing,
     float threshold,
@@ -40,11 +40,12 @@ public record Model(
   public static final String LINEAGE = "lineage";
 
   /**
-   * @throws IllegalArgumentException if the weights do not fit the variant or hold a value that is
-   *     not finite, or the threshold is outside (0, 1)
+   * @throws IllegalArgumentException if the weights do not fit the network or hold a value that is
+   *     not finite, the network cannot take the input size, or the threshold is outside (0, 1)
    */
   public Model {
-    weights = weights.of(UlrtsNet.graph(variant));
+    network.requireSize(preprocessing.size());
+    weights = weights.of(network.graph());
     if (!(threshold > 0 && threshold < 1)) {
       throw new IllegalArgumentException("the threshold must lie in (0, 1), got " + threshold);
     }
@@ -54,14 +55,14 @@ public record Model(
   /** A model without post-processing and not calibrated. */
   public Model(
       String name,
-      UlrtsNet.Variant variant,
+      Network network,
       Weights weights,
       Preprocessing preprocessing,
       float threshold,
       SortedMap<String, String> provenance) {
     this(
         name,
-        variant,
+        network,
         weights,
         preprocessing,
         threshold,
@@ -78,14 +79,14 @@ public record Model(
 
   /** The network's graph. */
   public Graph graph() {
-    return UlrtsNet.graph(variant);
+    return network.graph();
   }
 
   /** The same model with a different square input; see {@link Preprocessing#size()}. */
   public Model withInputSize(int size) {
     return new Model(
         name,
-        variant,
+        network,
         weights,
         preprocessing.withSize(size),
         threshold,
@@ -106,7 +107,7 @@ public record Model(
     Optional<Calibration> kept =
         calibration.map(c -> new Calibration(c.slope(), c.offset(), c.images(), Optional.empty()));
     return new Model(
-        name, variant, weights, preprocessing, threshold, other, kept, quantization, provenance);
+        name, network, weights, preprocessing, threshold, other, kept, quantization, provenance);
   }
 
   /**
@@ -122,14 +123,14 @@ public record Model(
    */
   public Model calibrated(Calibration fitted) {
     Map<String, float[]> tensors = new LinkedHashMap<>(weights.tensors());
-    float[] weight = weights.get(UlrtsNet.HEAD + ".weight").clone();
+    String head = network.head();
+    float[] weight = weights.get(head + ".weight").clone();
     for (int i = 0; i < weight.length; i++) {
       weight[i] = (float) (fitted.slope() * weight[i]);
     }
-    float bias = weights.get(UlrtsNet.HEAD + ".bias")[0];
-    tensors.put(UlrtsNet.HEAD + ".weight", weight);
-    tensors.put(
-        UlrtsNet.HEAD + ".bias", new float[] {(float) (fitted.slope() * bias + fitted.offset())});
+    float bias = weights.get(head + ".bias")[0];
+    tensors.put(head + ".weight", weight);
+    tensors.put(head + ".bias", new float[] {(float) (fitted.slope() * bias + fitted.offset())});
     Calibration whole =
         calibration
             .map(
@@ -142,7 +143,7 @@ public record Model(
             .orElse(fitted);
     return new Model(
         name,
-        variant,
+        network,
         new Weights(tensors),
         preprocessing,
         (float) fitted.apply(threshold),
@@ -170,7 +171,7 @@ public record Model(
     all.putAll(more);
     return new Model(
         name,
-        variant,
+        network,
         weights,
         preprocessing,
         threshold,
@@ -189,7 +190,7 @@ public record Model(
   public Model quantized(String newName, Quantization how) {
     return new Model(
         newName,
-        variant,
+        network,
         weights,
         preprocessing,
         threshold,

@@ -13,11 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
@@ -107,7 +103,7 @@ public final class ModelFile {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(PREFIX + "format", FORMAT);
     metadata.put(PREFIX + "name", model.name());
-    metadata.put(PREFIX + "variant", model.variant().name());
+    metadata.put(PREFIX + "variant", model.network().name());
     metadata.put(PREFIX + "input_size", Integer.toString(model.preprocessing().size()));
     metadata.put(PREFIX + "mean", join(model.preprocessing().mean()));
     metadata.put(PREFIX + "std", join(model.preprocessing().std()));
@@ -176,37 +172,11 @@ public final class ModelFile {
 
   /** As {@link #read(Path)} from bytes in memory. */
   public static Model read(byte[] file) throws ModelFormatException {
-    if (file.length < 8) {
-      throw new ModelFormatException(
-          "not a Lentigo model: "
-              + file.length
-              + " bytes; give a .safetensors file made by Lentigo");
-    }
-    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-    long headerLength = bytes.getLong();
-    if (headerLength < 2 || headerLength > file.length - 8 || file[8] != '{') {
-      throw new ModelFormatException(
-          "not a Lentigo model, or cut short: the header wants "
-              + headerLength
-              + " bytes and the file has "
-              + (file.length - 8)
-              + " after its length; give a .safetensors file made by Lentigo");
-    }
-    Header header;
-    try {
-      header = Header.parse(file, 8, (int) headerLength);
-    } catch (JacksonException e) {
-      throw new ModelFormatException(
-          "not a Lentigo model: its safetensors header is not as specified ("
-              + e.getOriginalMessage()
-              + ")",
-          e);
-    }
-    return model(header, bytes.slice(8 + (int) headerLength, file.length - 8 - (int) headerLength));
+    return model(Safetensors.read(file, "a Lentigo model", "give a file made by Lentigo"));
   }
 
-  private static Model model(Header header, ByteBuffer data) throws ModelFormatException {
-    String format = header.metadata(PREFIX + "format");
+  private static Model model(Safetensors header) throws ModelFormatException {
+    String format = metadata(header, PREFIX + "format");
     if (!format.equals(FORMAT)) {
       throw new ModelFormatException(
           "the model has format "
@@ -216,34 +186,36 @@ public final class ModelFile {
               + "; use the version of Lentigo that wrote it, or train again");
     }
     try {
-      UlrtsNet.Variant variant = UlrtsNet.variant(header.metadata(PREFIX + "variant"));
+      Network network = Networks.get(metadata(header, PREFIX + "variant"));
       Preprocessing preprocessing =
           new Preprocessing(
-              Integer.parseInt(header.metadata(PREFIX + "input_size")),
-              floats(header.metadata(PREFIX + "mean")),
-              floats(header.metadata(PREFIX + "std")));
+              Integer.parseInt(metadata(header, PREFIX + "input_size")),
+              floats(metadata(header, PREFIX + "mean")),
+              floats(metadata(header, PREFIX + "std")));
       SortedMap<String, String> provenance = new TreeMap<>();
-      header.metadata.forEach(
-          (key, value) -> {
-            if (key.startsWith(PROVENANCE)) {
-              provenance.put(key.substring(PROVENANCE.length()), value);
-            }
-          });
+      header
+          .metadata()
+          .forEach(
+              (key, value) -> {
+                if (key.startsWith(PROVENANCE)) {
+                  provenance.put(key.substring(PROVENANCE.length()), value);
+                }
+              });
       return new Model(
-          header.metadata(PREFIX + "name"),
-          variant,
-          weights(UlrtsNet.graph(variant), header, data),
+          metadata(header, PREFIX + "name"),
+          network,
+          weights(network.graph(), header),
           preprocessing,
-          Float.parseFloat(header.metadata(PREFIX + "threshold")),
-          header.metadata.containsKey(MIN_SHARE)
+          Float.parseFloat(metadata(header, PREFIX + "threshold")),
+          header.metadata().containsKey(MIN_SHARE)
               ? new PostProcessing(
-                  Double.parseDouble(header.metadata(MIN_SHARE)),
-                  Boolean.parseBoolean(header.metadata(FILL_HOLES)))
+                  Double.parseDouble(metadata(header, MIN_SHARE)),
+                  Boolean.parseBoolean(metadata(header, FILL_HOLES)))
               : PostProcessing.NONE,
-          header.metadata.containsKey(CALIBRATION + "slope")
+          header.metadata().containsKey(CALIBRATION + "slope")
               ? Optional.of(calibration(header))
               : Optional.empty(),
-          header.metadata.containsKey(QUANTIZATION + "ranges")
+          header.metadata().containsKey(QUANTIZATION + "ranges")
               ? Optional.of(quantization(header))
               : Optional.empty(),
           provenance);
@@ -252,30 +224,30 @@ public final class ModelFile {
     }
   }
 
-  private static Calibration calibration(Header header) throws ModelFormatException {
+  private static Calibration calibration(Safetensors header) throws ModelFormatException {
     Optional<JaccardPredictor> predictor = Optional.empty();
-    if (header.metadata.containsKey(PREDICTOR + "features")) {
+    if (header.metadata().containsKey(PREDICTOR + "features")) {
       List<Double> coefficients = new ArrayList<>();
-      for (String part : header.metadata(PREDICTOR + "coefficients").split(",", -1)) {
+      for (String part : metadata(header, PREDICTOR + "coefficients").split(",", -1)) {
         coefficients.add(Double.parseDouble(part));
       }
       predictor =
           Optional.of(
               new JaccardPredictor(
-                  List.of(header.metadata(PREDICTOR + "features").split(",", -1)),
+                  List.of(metadata(header, PREDICTOR + "features").split(",", -1)),
                   coefficients,
-                  Double.parseDouble(header.metadata(PREDICTOR + "correlation"))));
+                  Double.parseDouble(metadata(header, PREDICTOR + "correlation"))));
     }
     return new Calibration(
-        Double.parseDouble(header.metadata(CALIBRATION + "slope")),
-        Double.parseDouble(header.metadata(CALIBRATION + "offset")),
-        Integer.parseInt(header.metadata(CALIBRATION + "images")),
+        Double.parseDouble(metadata(header, CALIBRATION + "slope")),
+        Double.parseDouble(metadata(header, CALIBRATION + "offset")),
+        Integer.parseInt(metadata(header, CALIBRATION + "images")),
         predictor);
   }
 
-  private static Quantization quantization(Header header) throws ModelFormatException {
+  private static Quantization quantization(Safetensors header) throws ModelFormatException {
     SortedMap<String, Quantization.Range> ranges = new TreeMap<>();
-    for (String entry : header.metadata(QUANTIZATION + "ranges").split(",", -1)) {
+    for (String entry : metadata(header, QUANTIZATION + "ranges").split(",", -1)) {
       String[] parts = entry.split("[=:]", -1);
       if (parts.length != 3) {
         throw new IllegalArgumentException(
@@ -284,7 +256,7 @@ public final class ModelFile {
       ranges.put(
           parts[0], new Quantization.Range(Float.parseFloat(parts[1]), Float.parseFloat(parts[2])));
     }
-    return new Quantization(ranges, Integer.parseInt(header.metadata(QUANTIZATION + "images")));
+    return new Quantization(ranges, Integer.parseInt(metadata(header, QUANTIZATION + "images")));
   }
 
   private static List<Float> floats(String text) {
@@ -295,10 +267,9 @@ public final class ModelFile {
     return values;
   }
 
-  private static Weights weights(Graph graph, Header header, ByteBuffer data)
-      throws ModelFormatException {
+  private static Weights weights(Graph graph, Safetensors file) throws ModelFormatException {
     Map<String, Graph.Parameter> wanted = graph.parameters();
-    for (String name : header.tensors.keySet()) {
+    for (String name : file.names()) {
       if (!wanted.containsKey(name)) {
         throw new ModelFormatException(
             "the model file has a tensor '" + name + "' that its variant does not know");
@@ -306,142 +277,20 @@ public final class ModelFile {
     }
     Map<String, float[]> tensors = new LinkedHashMap<>();
     for (Map.Entry<String, Graph.Parameter> entry : wanted.entrySet()) {
-      String name = entry.getKey();
-      TensorInfo info = header.tensors.get(name);
-      if (info == null) {
-        throw new ModelFormatException("the model file lacks the tensor '" + name + "'");
-      }
-      if (!info.dtype.equals("F32") || !info.shape.equals(longs(entry.getValue().shape()))) {
-        throw new ModelFormatException(
-            "tensor '"
-                + name
-                + "' is "
-                + info.dtype
-                + " "
-                + info.shape
-                + ", wanted F32 "
-                + entry.getValue().shape());
-      }
-      int length = entry.getValue().size();
-      if (info.begin < 0 || info.end - info.begin != 4L * length) {
-        throw new ModelFormatException(
-            "tensor '"
-                + name
-                + "' spans bytes "
-                + info.begin
-                + " to "
-                + info.end
-                + ", wanted "
-                + 4L * length
-                + " bytes");
-      }
-      if (info.end > data.limit()) {
-        throw new ModelFormatException(
-            "the model file is cut short: tensor '"
-                + name
-                + "' ends at byte "
-                + info.end
-                + " of the data and the file has "
-                + data.limit());
-      }
-      float[] tensor = new float[length];
-      data.slice((int) info.begin, 4 * length)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .asFloatBuffer()
-          .get(tensor);
-      tensors.put(name, tensor);
+      tensors.put(entry.getKey(), file.tensor(entry.getKey(), entry.getValue().shape()));
     }
     return new Weights(tensors);
   }
 
-  private static List<Long> longs(List<Integer> values) {
-    return values.stream().map(Integer::longValue).toList();
-  }
-
-  private record TensorInfo(String dtype, List<Long> shape, long begin, long end) {}
-
-  private record Header(Map<String, String> metadata, Map<String, TensorInfo> tensors) {
-
-    String metadata(String key) throws ModelFormatException {
-      String value = metadata.get(key);
-      if (value == null) {
-        throw new ModelFormatException(
-            "not a Lentigo model: its metadata has no '"
-                + key
-                + "'; weights from elsewhere have to"
-                + " be written with it");
-      }
-      return value;
+  private static String metadata(Safetensors file, String key) throws ModelFormatException {
+    String value = file.metadata().get(key);
+    if (value == null) {
+      throw new ModelFormatException(
+          "not a Lentigo model: its metadata has no '"
+              + key
+              + "'; weights from elsewhere have to"
+              + " be written with it");
     }
-
-    static Header parse(byte[] file, int offset, int length) throws ModelFormatException {
-      Map<String, String> metadata = new LinkedHashMap<>();
-      Map<String, TensorInfo> tensors = new LinkedHashMap<>();
-      try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), file, offset, length)) {
-        expect(json, json.nextToken(), JsonToken.START_OBJECT);
-        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-          String name = json.currentName();
-          expect(json, json.nextToken(), JsonToken.START_OBJECT);
-          if (name.equals("__metadata__")) {
-            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-              String key = json.currentName();
-              expect(json, json.nextToken(), JsonToken.VALUE_STRING);
-              metadata.put(key, json.getString());
-            }
-          } else {
-            tensors.put(name, tensor(json));
-          }
-          expect(json, json.currentToken(), JsonToken.END_OBJECT);
-        }
-        expect(json, json.currentToken(), JsonToken.END_OBJECT);
-      }
-      return new Header(metadata, tensors);
-    }
-
-    private static TensorInfo tensor(JsonParser json) throws ModelFormatException {
-      String dtype = "";
-      List<Long> shape = List.of();
-      List<Long> offsets = List.of();
-      while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-        String key = json.currentName();
-        JsonToken value = json.nextToken();
-        switch (key) {
-          case "dtype" -> {
-            expect(json, value, JsonToken.VALUE_STRING);
-            dtype = json.getString();
-          }
-          case "shape" -> shape = numbers(json);
-          case "data_offsets" -> offsets = numbers(json);
-          default -> throw new ModelFormatException("unknown tensor property '" + key + "'");
-        }
-      }
-      if (offsets.size() != 2) {
-        throw new ModelFormatException("a tensor needs two data_offsets, got " + offsets);
-      }
-      return new TensorInfo(dtype, shape, offsets.get(0), offsets.get(1));
-    }
-
-    private static List<Long> numbers(JsonParser json) throws ModelFormatException {
-      expect(json, json.currentToken(), JsonToken.START_ARRAY);
-      List<Long> numbers = new ArrayList<>();
-      while (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
-        numbers.add(json.getLongValue());
-      }
-      expect(json, json.currentToken(), JsonToken.END_ARRAY);
-      return numbers;
-    }
-
-    private static void expect(JsonParser json, JsonToken saw, JsonToken wanted)
-        throws ModelFormatException {
-      if (saw != wanted) {
-        throw new ModelFormatException(
-            "not a Lentigo model: its safetensors header has "
-                + saw
-                + " at byte "
-                + json.currentLocation().getByteOffset()
-                + ", wanted "
-                + wanted);
-      }
-    }
+    return value;
   }
 }

@@ -94,7 +94,7 @@ final class OnnxTuning {
     } else if (op instanceof Op.Concat) {
       nodes.add(node);
       return Optional.of(joined(in));
-    } else if (op instanceof Op.Relu || op instanceof Op.Sigmoid) {
+    } else if (op instanceof Op.Relu || op instanceof Op.Relu6 || op instanceof Op.Sigmoid) {
       nodes.add(node);
     } else if (op instanceof Op.MaxPool
         || op instanceof Op.Upsample
@@ -109,6 +109,7 @@ final class OnnxTuning {
   private void follow(Graph.Node node) {
     Op op = node.op();
     if (op instanceof Op.Relu
+        || op instanceof Op.Relu6
         || op instanceof Op.Sigmoid
         || !(op instanceof Op.Input || op instanceof Op.Conv)
             && nonNegative.containsAll(node.inputs())) {

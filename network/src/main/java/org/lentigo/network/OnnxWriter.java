@@ -297,6 +297,11 @@ public final class OnnxWriter {
       return "BatchNormalization";
     } else if (op instanceof Op.Relu) {
       return "Relu";
+    } else if (op instanceof Op.Relu6) {
+      initializers.addOnce("zero", List.of(), new float[] {0});
+      initializers.addOnce("six", List.of(), new float[] {Op.Relu6.MOST});
+      inputs.addAll(List.of("zero", "six"));
+      return "Clip";
     } else if (op instanceof Op.Sigmoid) {
       return "Sigmoid";
     } else if (op instanceof Op.MaxPool p) {

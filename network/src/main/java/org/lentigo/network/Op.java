@@ -62,6 +62,11 @@ public sealed interface Op {
   /** {@code max(x, 0)}. */
   record Relu() implements Op {}
 
+  /** {@code min(max(x, 0), MOST)}. */
+  record Relu6() implements Op {
+    public static final float MOST = 6;
+  }
+
   /** {@code 1 / (1 + exp(-x))}. */
   record Sigmoid() implements Op {}
 

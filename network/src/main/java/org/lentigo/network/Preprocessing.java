@@ -6,7 +6,7 @@ import java.util.List;
  * What happens to a photo before the network sees it: resized to {@code size} x {@code size}
  * without regard to its aspect ratio, scaled to 0..1, then {@code (x - mean) / std} per channel.
  *
- * @param size side of the network's input in pixels, divisible by 4
+ * @param size side of the network's input in pixels; see {@link Network#sizeMultiple}
  * @param mean of R, G and B on the 0..1 scale
  * @param std of R, G and B on the 0..1 scale, above 0
  */
@@ -14,14 +14,8 @@ public record Preprocessing(int size, List<Float> mean, List<Float> std) {
   public Preprocessing {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
-    if (size < 2 * UlrtsNet.SIZE_MULTIPLE || size % UlrtsNet.SIZE_MULTIPLE != 0) {
-      throw new IllegalArgumentException(
-          "the input size must be a multiple of "
-              + UlrtsNet.SIZE_MULTIPLE
-              + " and at least "
-              + 2 * UlrtsNet.SIZE_MULTIPLE
-              + ", got "
-              + size);
+    if (size < 1) {
+      throw new IllegalArgumentException("the input size must be at least 1, got " + size);
     }
     boolean finite = mean.stream().allMatch(Float::isFinite);
     boolean positive = std.stream().allMatch(s -> Float.isFinite(s) && s > 0);

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lentigo.network.GraphBuilder.Value;
+import org.lentigo.network.Network.Heads;
+import org.lentigo.network.Network.Published;
 
 /**
  * ULRTS-Net and the ten variants whose costs its paper publishes ("Skin Lesion Image Segmentation
@@ -22,22 +24,14 @@ import org.lentigo.network.GraphBuilder.Value;
 public final class UlrtsNet {
   private UlrtsNet() {}
 
-  /** The side of the picture at which the paper counts and this project trains, in pixels. */
-  public static final int DEFAULT_SIZE = 224;
-
-  /** Input sides must be divisible by this: the deepest map is a quarter of the picture. */
-  public static final int SIZE_MULTIPLE = 4;
+  /** The deepest map is a quarter of the picture. */
+  private static final int SIZE_MULTIPLE = 4;
 
   /** The variant that the paper proposes and this project ships. */
   public static final String DEFAULT_VARIANT = "T4-5";
 
-  /**
-   * The convolution whose output, enlarged, are the logits: D1's channels in, one out, with bias.
-   */
-  static final String HEAD = "head.conv";
-
   /** A stage's convolution module. */
-  public enum Block {
+  private enum Block {
     DC,
     DSCM,
     MSFFM_3,
@@ -54,7 +48,7 @@ public final class UlrtsNet {
   }
 
   /** What lies on the skip connections of E1 and E2. */
-  public enum Skip {
+  private enum Skip {
     DC,
     DSCM,
     ML_SFFM
@@ -65,8 +59,8 @@ public final class UlrtsNet {
    *
    * @param encoder E1 to E5
    */
-  public record Widths(int stem, List<Integer> encoder, int neck, int d2, int d1) {
-    public Widths {
+  private record Widths(int stem, List<Integer> encoder, int neck, int d2, int d1) {
+    Widths {
       encoder = List.copyOf(encoder);
     }
   }
@@ -81,7 +75,7 @@ public final class UlrtsNet {
    * @param channelAttention stages (1 to 5) followed by channel attention
    * @param published the paper's cells; empty for a network of our own
    */
-  public record Variant(
+  private record Variant(
       String name,
       String label,
       Widths widths,
@@ -90,21 +84,12 @@ public final class UlrtsNet {
       Set<Integer> spatialAttention,
       Set<Integer> channelAttention,
       Optional<Published> published) {
-    public Variant {
+    Variant {
       encoder = List.copyOf(encoder);
       spatialAttention = Set.copyOf(spatialAttention);
       channelAttention = Set.copyOf(channelAttention);
     }
   }
-
-  /**
-   * What the paper prints for a variant.
-   *
-   * @param parametersM millions of parameters, as printed
-   * @param gflops as printed
-   * @param jaccard JI on ISIC 2016 in percent, as printed
-   */
-  public record Published(String parametersM, String gflops, String jaccard) {}
 
   private static final Widths PAPER = new Widths(24, List.of(32, 48, 88, 192, 80), 120, 56, 32);
 
@@ -165,9 +150,15 @@ public final class UlrtsNet {
       String parametersM,
       String gflops,
       String jaccard) {
-    Published published = new Published(parametersM, gflops, jaccard);
     return new Variant(
-        name, label, PAPER, FULL, Skip.ML_SFFM, spatial, channel, Optional.of(published));
+        name,
+        label,
+        PAPER,
+        FULL,
+        Skip.ML_SFFM,
+        spatial,
+        channel,
+        published(parametersM, gflops, jaccard, "table 3"));
   }
 
   /** Table 4 varies the blocks and the skips, with spatial attention shallow and channel deep. */
@@ -179,62 +170,50 @@ public final class UlrtsNet {
       String parametersM,
       String gflops,
       String jaccard) {
-    Published published = new Published(parametersM, gflops, jaccard);
-    return new Variant(name, label, PAPER, encoder, skip, SHALLOW, DEEP, Optional.of(published));
+    return new Variant(
+        name,
+        label,
+        PAPER,
+        encoder,
+        skip,
+        SHALLOW,
+        DEEP,
+        published(parametersM, gflops, jaccard, "table 4"));
   }
 
+  private static Optional<Published> published(
+      String parametersM, String gflops, String jaccard, String table) {
+    return Optional.of(
+        new Published(
+            parametersM, Optional.of(gflops), Optional.of(jaccard), "ULRTS-Net, " + table));
+  }
+
+  private static final List<Network> NETWORKS =
+      VARIANTS.stream()
+          .map(
+              v ->
+                  new Network(
+                      v.name(),
+                      v.label(),
+                      SIZE_MULTIPLE,
+                      v.published(),
+                      Optional.empty(),
+                      (b, image) -> define(b, image, v)))
+          .toList();
+
   /** Every variant there is: the ten published ones in the order of the paper's tables, lite. */
-  public static List<Variant> variants() {
-    return VARIANTS;
+  public static List<Network> networks() {
+    return NETWORKS;
   }
 
   /** The ten published variants, in the order of the paper's tables. */
-  public static List<Variant> publishedVariants() {
-    return VARIANTS.stream().filter(variant -> variant.published().isPresent()).toList();
+  public static List<Network> publishedVariants() {
+    return NETWORKS.stream().filter(network -> network.published().isPresent()).toList();
   }
 
-  /**
-   * The variant of this name.
-   *
-   * @throws IllegalArgumentException if there is none; the message lists the names
-   */
-  public static Variant variant(String name) {
-    return VARIANTS.stream()
-        .filter(v -> v.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no variant is called '"
-                        + name
-                        + "'; there are "
-                        + String.join(", ", VARIANTS.stream().map(Variant::name).toList())));
-  }
-
-  /** The network: picture in, probability out (output {@code probability}). */
-  public static Graph graph(Variant variant) {
-    GraphBuilder b = new GraphBuilder();
-    return b.build(b.sigmoid("probability", trunk(b, variant).logits()));
-  }
-
-  /**
-   * The network as trained: its outputs are logits, N x 1 x S x S each, first the head's, then
-   * those of the auxiliary heads on D2 and the neck (deep supervision), whose weights are called
-   * {@code aux...} and do not ship.
-   */
-  public static Graph trainingGraph(Variant variant) {
-    GraphBuilder b = new GraphBuilder();
-    Trunk trunk = trunk(b, variant);
-    Value d2 = b.upsample("aux.d2.up", b.conv("aux.d2.conv", trunk.d2(), 1, 1), 2);
-    Value neck = b.upsample("aux.neck.up", b.conv("aux.neck.conv", trunk.neck(), 1, 1), 2);
-    return b.build(trunk.logits(), d2, neck);
-  }
-
-  private record Trunk(Value neck, Value d2, Value logits) {}
-
-  private static Trunk trunk(GraphBuilder b, Variant v) {
+  /** Deep supervision looks at D2 and the neck. */
+  private static Heads define(GraphBuilder b, Value image, Variant v) {
     Widths w = v.widths();
-    Value image = b.input("image", 3);
     Value stem = Modules.conv(b, "stem", image, w.stem(), 3, 2, 1);
     Value e1 = stage(b, v, 1, stem);
     Value e2 = stage(b, v, 2, e1);
@@ -252,8 +231,11 @@ public final class UlrtsNet {
     Value d2 = Modules.dscm(b, "d2.a", b.concat("d2.concat", neck, s2), w.d2());
     d2 = Modules.dscm(b, "d2.b", d2, w.d2());
     Value d1 = Modules.dscm(b, "d1", b.concat("d1.concat", d2, s1), w.d1());
-    Value logits = b.upsample("head.up", b.conv(HEAD, d1, 1, 1), 2);
-    return new Trunk(neck, d2, logits);
+    Value logits = b.upsample("head.up", b.conv("head.conv", d1, 1, 1), 2);
+    return Heads.of(
+        logits,
+        b.upsample("aux.d2.up", b.conv("aux.d2.conv", d2, 1, 1), 2),
+        b.upsample("aux.neck.up", b.conv("aux.neck.conv", neck, 1, 1), 2));
   }
 
   private static Value stage(GraphBuilder b, Variant v, int number, Value x) {

@@ -12,19 +12,48 @@ import org.lentigo.network.GraphBuilder.Value;
 class GraphTest {
 
   @ParameterizedTest
-  @ValueSource(ints = {8, 36, 100, 224, 256, 320})
-  void everyVariantYieldsAProbabilityAPixelAtAnySizeDivisibleByFour(int size) {
-    for (UlrtsNet.Variant variant : UlrtsNet.variants()) {
-      Graph graph = UlrtsNet.graph(variant);
+  @ValueSource(ints = {2, 3, 9, 25})
+  void everyNetworkYieldsAProbabilityAPixelAtAnyMultipleOfItsOwn(int times) {
+    for (Network network : Networks.all()) {
+      int size = times * network.sizeMultiple();
+      Graph graph = network.graph();
       assertThat(graph.shapes(size).get(graph.output()))
-          .as(variant.name())
+          .as(network.name())
           .isEqualTo(new Shape(1, size, size));
+      for (String output : network.trainingGraph().outputs()) {
+        assertThat(network.trainingGraph().shapes(size).get(output))
+            .as(network.name() + ", " + output)
+            .isEqualTo(new Shape(1, size, size));
+      }
+    }
+  }
+
+  /** What the calibration is folded into; see {@link Model#calibrated}. */
+  @Test
+  void everyNetworkEndsInAConvolutionToOneChannel() {
+    for (Network network : Networks.all()) {
+      assertThat(network.graph().node(network.head()).op())
+          .as(network.name())
+          .isInstanceOfSatisfying(
+              Op.Conv.class, c -> assertThat(c.out() == 1 && c.bias()).isTrue());
+    }
+    Network bare = new Network("bare", "", 1, (b, image) -> Network.Heads.of(b.relu("r", image)));
+    assertThatThrownBy(bare::head).hasMessageContaining("bare").hasMessageContaining("'r'");
+  }
+
+  @Test
+  void aPictureThatANetworkCannotTakeIsRefusedWithItsMultiple() {
+    Network network = Networks.get("mobilenetv2-unet");
+    network.requireSize(96);
+    for (int size : new int[] {32, 80, 100}) {
+      assertThatThrownBy(() -> network.requireSize(size))
+          .hasMessageContaining("multiple of 32 and at least 64, got " + size);
     }
   }
 
   @Test
   void stagesHaveTheMapsOfTheDefinition() {
-    var shapes = UlrtsNet.graph(UlrtsNet.variant("T4-5")).shapes(224);
+    var shapes = Networks.get("T4-5").graph().shapes(224);
     assertThat(shapes.get("stem.relu")).isEqualTo(new Shape(24, 112, 112));
     assertThat(shapes.get("e2.sa.mul")).isEqualTo(new Shape(48, 112, 112));
     assertThat(shapes.get("e3.ca.mul")).isEqualTo(new Shape(88, 56, 56));
@@ -75,7 +104,7 @@ class GraphTest {
 
   @Test
   void anUnknownVariantIsAnsweredWithTheKnownOnes() {
-    assertThatThrownBy(() -> UlrtsNet.variant("T9-9"))
+    assertThatThrownBy(() -> Networks.get("T9-9"))
         .hasMessageContaining("T9-9")
         .hasMessageContaining("T3-1")
         .hasMessageContaining("T4-5");
@@ -83,9 +112,9 @@ class GraphTest {
 
   @Test
   void theTrainingGraphAddsOnlyTheAuxiliaryHeads() {
-    UlrtsNet.Variant variant = UlrtsNet.variant("T4-5");
-    var shipped = UlrtsNet.graph(variant).parameters();
-    var trained = UlrtsNet.trainingGraph(variant).parameters();
+    Network variant = Networks.get("T4-5");
+    var shipped = variant.graph().parameters();
+    var trained = variant.trainingGraph().parameters();
     assertThat(trained).containsAllEntriesOf(shipped);
     assertThat(trained.keySet().stream().filter(name -> !shipped.containsKey(name)))
         .containsExactlyInAnyOrder(

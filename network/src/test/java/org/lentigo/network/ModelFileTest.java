@@ -23,13 +23,13 @@ class ModelFileTest {
   private static final byte[] FILE = ModelFile.encode(MODEL);
 
   static Model model(String variant, long seed) {
-    UlrtsNet.Variant v = UlrtsNet.variant(variant);
+    Network v = Networks.get(variant);
     TreeMap<String, String> provenance = new TreeMap<>();
     provenance.put("data", "random weights, \"quoted\" and\nin two lines");
     return new Model(
         "test",
         v,
-        Weights.random(UlrtsNet.graph(v), seed),
+        Weights.random(v.graph(), seed),
         new Preprocessing(224, List.of(0.71f, 0.56f, 0.51f), List.of(0.16f, 0.17f, 0.19f)),
         0.45f,
         provenance);
@@ -41,7 +41,7 @@ class ModelFileTest {
     Files.write(file, FILE);
     Model read = ModelFile.read(file);
 
-    assertThat(read.variant()).isEqualTo(MODEL.variant());
+    assertThat(read.network()).isEqualTo(MODEL.network());
     assertThat(read.preprocessing()).isEqualTo(MODEL.preprocessing());
     assertThat(read.threshold()).isEqualTo(0.45f);
     assertThat(read.provenance()).isEqualTo(MODEL.provenance());

@@ -26,7 +26,7 @@ class OnnxRegroupingTest {
   @ParameterizedTest
   @ValueSource(strings = {"T3-5", "T4-2", "T4-5", "lite"})
   void onlyTheGatesConcatenationsAreMade(String variant) {
-    Graph plain = UlrtsNet.graph(UlrtsNet.variant(variant));
+    Graph plain = Networks.get(variant).graph();
     Graph graph = regrouped(plain).graph();
     assertThat(concatenations(plain)).contains("d2.concat", "neck.concat");
     // A 7x7 convolution reads these: its parts would each cost what the whole costs.

@@ -22,7 +22,7 @@ class OnnxTuningTest {
   @ParameterizedTest
   @ValueSource(strings = {"T3-1", "T3-5", "T4-1", "T4-2", "T4-4", "T4-5"})
   void everyConcatenationOfWideMapsIsOfWholeBlocks(String variant) {
-    Weights.Folded plain = folded(UlrtsNet.graph(UlrtsNet.variant(variant)));
+    Weights.Folded plain = folded(Networks.get(variant).graph());
     Weights.Folded tuned = OnnxTuning.tune(plain);
     Map<String, Shape> shapes = tuned.graph().shapes(64);
     int wide = 0;

@@ -45,7 +45,7 @@ class WeightsTest {
 
   @Test
   void foldingLeavesTheShippedNetworkWithoutBatchNorm() {
-    Graph graph = UlrtsNet.graph(UlrtsNet.variant("T4-5"));
+    Graph graph = Networks.get("T4-5").graph();
     Weights.Folded folded = Weights.fold(graph, Weights.random(graph, 1));
     assertThat(folded.graph().nodes()).noneMatch(n -> n.op() instanceof Op.BatchNorm);
     assertThat(folded.graph().output()).isEqualTo("probability");
@@ -53,7 +53,7 @@ class WeightsTest {
 
   @Test
   void randomWeightsRepeatAndHaveTheVarianceOfHe() {
-    Graph graph = UlrtsNet.graph(UlrtsNet.variant("T4-5"));
+    Graph graph = Networks.get("T4-5").graph();
     Weights one = Weights.random(graph, 7);
     float[] weights = one.get("neck.pw.conv.weight"); // 168 -> 120, 1x1: variance 2 / 168
     double variance = 0;
@@ -70,7 +70,7 @@ class WeightsTest {
 
   @Test
   void refusesWhatDoesNotFitTheGraph() {
-    Graph graph = UlrtsNet.graph(UlrtsNet.variant("T4-5"));
+    Graph graph = Networks.get("T4-5").graph();
     Map<String, float[]> tensors = new LinkedHashMap<>(Weights.random(graph, 1).tensors());
     tensors.put("head.conv.bias", new float[] {Float.NaN});
     assertThatThrownBy(() -> new Weights(tensors).of(graph))

@@ -74,7 +74,7 @@ public record Measurement(
     public static ModelId of(Model model, int views) {
       return new ModelId(
           model.name(),
-          model.variant().name(),
+          model.network().name(),
           model.sha256(),
           model.preprocessing().size(),
           views);

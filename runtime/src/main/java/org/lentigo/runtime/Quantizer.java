@@ -60,7 +60,7 @@ public final class Quantizer implements AutoCloseable {
       throw new IllegalArgumentException(
           model.name()
               + " is of variant "
-              + model.variant().name()
+              + model.network().name()
               + ", which has no dense 3x3 convolution to compute in integers; keep it in floats");
     }
     try {

@@ -10,6 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.OnnxWriter;
 import org.lentigo.network.UlrtsNet;
 import org.opencv.core.CvType;
@@ -28,7 +30,7 @@ class ConformanceTest {
   }
 
   static List<String> variants() {
-    return UlrtsNet.variants().stream().map(UlrtsNet.Variant::name).toList();
+    return Networks.all().stream().map(Network::name).toList();
   }
 
   @ParameterizedTest

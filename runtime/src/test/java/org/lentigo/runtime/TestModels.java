@@ -5,8 +5,9 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 /** Untrained models and pictures, the same for the same arguments. */
@@ -14,11 +15,11 @@ final class TestModels {
   private TestModels() {}
 
   static Model random(String variant, int size) {
-    UlrtsNet.Variant v = UlrtsNet.variant(variant);
+    Network v = Networks.get(variant);
     return new Model(
         "random",
         v,
-        Weights.random(UlrtsNet.graph(v), 7),
+        Weights.random(v.graph(), 7),
         new Preprocessing(size, List.of(0.7f, 0.6f, 0.5f), List.of(0.2f, 0.25f, 0.3f)),
         0.5f,
         new TreeMap<>());

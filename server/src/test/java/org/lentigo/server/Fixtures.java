@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
@@ -42,12 +44,12 @@ final class Fixtures {
 
   /** An untrained network with a small input, quick to run. */
   static Segmenter segmenter() {
-    UlrtsNet.Variant variant = UlrtsNet.variant(UlrtsNet.DEFAULT_VARIANT);
+    Network variant = Networks.get(UlrtsNet.DEFAULT_VARIANT);
     return Segmenter.of(
         new Model(
             "untrained",
             variant,
-            Weights.random(UlrtsNet.graph(variant), 11),
+            Weights.random(variant.graph(), 11),
             new Preprocessing(32, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)),
             0.5f,
             new TreeMap<>()),

@@ -11,7 +11,6 @@ import org.lentigo.imaging.MirrorImages;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 /**
@@ -84,7 +83,7 @@ final class Teacher {
    * them.
    */
   private static Asked open(Model model, Engine.Provider provider, int threads) {
-    Graph graph = UlrtsNet.trainingGraph(model.variant());
+    Graph graph = model.network().trainingGraph();
     Weights weights = Weights.random(graph, 0).with(model.weights());
     Engine engine = provider.open(graph, threads);
     engine.parameters().put(new ParameterLayout(graph).flatten(weights));

@@ -28,8 +28,9 @@ import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 /**
@@ -181,7 +182,7 @@ public final class Trainer {
   private final TrainingConfig config;
   private final Engine.Provider provider;
   private final Listener listener;
-  private final UlrtsNet.Variant variant;
+  private final Network network;
   private final Graph graph;
   private final ParameterLayout layout;
   private final SampleStore store;
@@ -197,8 +198,8 @@ public final class Trainer {
     this.config = job.config();
     this.provider = provider;
     this.listener = listener;
-    variant = UlrtsNet.variant(config.variant());
-    graph = UlrtsNet.trainingGraph(variant);
+    network = Networks.get(config.variant());
+    graph = network.trainingGraph();
     layout = new ParameterLayout(graph);
     store = SampleStore.open(job.allPairs(), split(job.data().pairs(), config, job.fold()));
     schedule = LearningRate.of(config, store.trainingStems().size());
@@ -320,16 +321,16 @@ public final class Trainer {
           std,
           layout.flatten(weights));
     }
-    if (!init.variant().equals(variant)) {
+    if (!init.network().equals(network)) {
       throw new IOException(
           "the model to begin with, "
               + init.name()
               + ", is of variant "
-              + init.variant().name()
+              + init.network().name()
               + ", the configuration of "
-              + variant.name()
+              + network.name()
               + "; set variant: "
-              + init.variant().name());
+              + init.network().name());
     }
     for (int channel = 0; channel < 3; channel++) {
       mean[channel] = init.preprocessing().mean().get(channel);
@@ -613,7 +614,7 @@ public final class Trainer {
     int size = config.stages().get(config.stages().size() - 1).size();
     return new Model(
             job.name(),
-            variant,
+            network,
             layout.unflatten(shipped(state)),
             preprocessing(state, size),
             THRESHOLD,

@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.PostProcessing;
-import org.lentigo.network.UlrtsNet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -30,7 +31,7 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  * }</pre>
  *
  * @param seed decides the split, the initial weights, the order of the images and the augmentation
- * @param variant the network by its published name, such as {@code T4-5}
+ * @param variant the network by its name, such as {@code T4-5}, see {@link Networks}
  * @param stages progressive resizing: trained one after the other, small images first
  * @param learningRate of AdamW after the warm-up, above 0
  * @param minimumLearningRate where the cosine ends, 0 to {@code learningRate}
@@ -105,9 +106,16 @@ public record TrainingConfig(
           """);
 
   public TrainingConfig {
-    UlrtsNet.variant(variant); // an unknown one is told which there are
+    Network network = Networks.get(variant); // an unknown one is told which there are
     require(!stages.isEmpty(), "stages", "an empty list", "at least one {size, epochs, batch}");
     stages = List.copyOf(stages);
+    for (Stage stage : stages) {
+      require(
+          stage.size() % network.sizeMultiple() == 0,
+          "stages: size",
+          stage.size(),
+          "a multiple of " + network.sizeMultiple() + " for " + variant);
+    }
     require(
         learningRate > 0 && learningRate <= 1, "learningRate", learningRate, "above 0, up to 1");
     require(
@@ -137,7 +145,8 @@ public record TrainingConfig(
   /**
    * A part of the run with one input size.
    *
-   * @param size pixels across and down of the network's input, a multiple of 4 from 32 to 1024
+   * @param size pixels across and down of the network's input, a multiple of 4 (of more for a
+   *     network that shrinks the picture further) from 32 to 1024
    * @param epochs passes over the training images, at least 1
    * @param batch images a step, at least 2 (batch normalisation needs more than one)
    */

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 class AncestryTest {
@@ -24,11 +25,11 @@ class AncestryTest {
   }
 
   private static Model model(String name, Map<String, String> provenance) {
-    UlrtsNet.Variant variant = UlrtsNet.variant("lite");
+    Network network = Networks.get("lite");
     return new Model(
         name,
-        variant,
-        Weights.random(UlrtsNet.graph(variant), 1),
+        network,
+        Weights.random(network.graph(), 1),
         new Preprocessing(32, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f)),
         0.5f,
         new TreeMap<>(provenance));

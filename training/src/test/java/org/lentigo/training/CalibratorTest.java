@@ -15,8 +15,9 @@ import org.lentigo.imaging.metrics.MapFeatures;
 import org.lentigo.network.Calibration;
 import org.lentigo.network.JaccardPredictor;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 import org.lentigo.training.Calibrator.HeldOut;
 
@@ -25,11 +26,11 @@ class CalibratorTest {
   private static final Model MODEL = model();
 
   private static Model model() {
-    UlrtsNet.Variant variant = UlrtsNet.variant("T4-5");
+    Network variant = Networks.get("T4-5");
     return new Model(
         "test",
         variant,
-        Weights.random(UlrtsNet.graph(variant), 1),
+        Weights.random(variant.graph(), 1),
         new Preprocessing(SIZE, List.of(0.5f, 0.5f, 0.5f), List.of(0.2f, 0.2f, 0.2f)),
         0.5f,
         new TreeMap<>());

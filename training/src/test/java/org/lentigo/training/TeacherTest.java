@@ -19,8 +19,9 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 
 class TeacherTest {
@@ -80,8 +81,8 @@ class TeacherTest {
   }
 
   private static Model model(int size) {
-    UlrtsNet.Variant variant = UlrtsNet.variant("lite");
-    Graph graph = UlrtsNet.graph(variant);
+    Network variant = Networks.get("lite");
+    Graph graph = variant.graph();
     return new Model(
         "teacher",
         variant,

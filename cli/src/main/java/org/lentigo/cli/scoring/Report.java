@@ -124,7 +124,7 @@ public record Report(
 
   private static void writeModel(JsonGenerator json, Model model) {
     json.writeStringProperty("name", model.name());
-    json.writeStringProperty("variant", model.variant().name());
+    json.writeStringProperty("variant", model.network().name());
     json.writeStringProperty("sha256", model.sha256());
     json.writeNumberProperty("threshold", model.threshold());
     json.writeStringProperty("post_processing", PostOption.describe(model.postProcessing()));

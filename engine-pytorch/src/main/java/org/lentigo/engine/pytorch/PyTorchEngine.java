@@ -448,6 +448,8 @@ final class PyTorchEngine implements Engine {
             false);
       } else if (op instanceof Op.Relu) {
         return torch.relu(x);
+      } else if (op instanceof Op.Relu6) {
+        return torch.relu6(x);
       } else if (op instanceof Op.Sigmoid) {
         return torch.sigmoid(x);
       } else if (op instanceof Op.MaxPool p) {

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lentigo.network.Graph;
 import org.lentigo.network.GraphBuilder;
 import org.lentigo.network.GraphBuilder.Value;
+import org.lentigo.network.Networks;
 import org.lentigo.network.OnnxWriter;
-import org.lentigo.network.UlrtsNet;
 import org.lentigo.network.Weights;
 import org.lentigo.training.Engine;
 
@@ -44,6 +44,10 @@ class PyTorchEngineTest {
     y = b.relu("relu", y);
     Value depthwise = b.conv("depthwise", y, 6, 3, 1, 2, 6, false);
     y = b.add("sum", y, depthwise);
+    // Four times a map of deviation 1: some of it is cut off above.
+    Value wide = b.batchNorm("wide", y);
+    wide = b.add("fourfold", b.add("twofold", wide, wide), b.add("twofold2", wide, wide));
+    y = b.add("cut", y, b.conv("narrow", b.relu6("relu6", wide), 6, 1));
     Value gate = b.conv("fc", b.globalAverage("average", y), 6, 1);
     y = b.multiply("channels", y, b.sigmoid("gate", gate));
     Value both = b.concat("both", b.channelMean("mean", y), b.channelMax("max", y));
@@ -241,7 +245,7 @@ class PyTorchEngineTest {
   @ValueSource(
       strings = {"T3-1", "T3-2", "T3-3", "T3-4", "T3-5", "T4-1", "T4-2", "T4-3", "T4-4", "T4-5"})
   void inferenceAgreesWithOnnxRuntimeOnTheExportedFile(String name) throws Exception {
-    Graph graph = UlrtsNet.graph(UlrtsNet.variant(name));
+    Graph graph = Networks.get(name).graph();
     Weights weights = lively(graph);
     int size = 64;
     float[] image = noise(3 * size * size, 9);

@@ -22,7 +22,7 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
-import org.lentigo.network.UlrtsNet;
+import org.lentigo.network.Networks;
 import org.lentigo.network.Weights;
 import org.lentigo.training.Curves;
 import org.lentigo.training.Trainer;
@@ -193,7 +193,7 @@ class TrainerTest {
     assertThat(steps.get(19).left()).isZero();
 
     assertThat(ModelFile.read(run.resolve(Trainer.MODEL)).sha256()).isEqualTo(model.sha256());
-    assertThat(model.variant()).isEqualTo(UlrtsNet.variant("T4-2"));
+    assertThat(model.network()).isEqualTo(Networks.get("T4-2"));
     assertThat(model.preprocessing().size()).isEqualTo(48);
     assertThat(model.provenance())
         .containsEntry("epochs", "5 of 5")
@@ -351,7 +351,7 @@ class TrainerTest {
     Model contrary =
         new Model(
             "contrary",
-            good.variant(),
+            good.network(),
             new Weights(tensors),
             good.preprocessing(),
             good.threshold(),

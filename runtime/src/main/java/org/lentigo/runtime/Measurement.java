@@ -111,7 +111,7 @@ public record Measurement(
    * @param photo what the photo is called
    * @param timingsMs milliseconds by step
    */
-  public void write(
+  void write(
       JsonGenerator json, String photo, List<Contour> contours, Map<String, Double> timingsMs) {
     json.writeStartObject();
     json.writeStringProperty("schema", SCHEMA);
@@ -185,7 +185,7 @@ public record Measurement(
   }
 
   /**
-   * Reads a file that {@link #write} wrote, except for its contours and timings.
+   * Reads a file of {@link OutlinedPhoto#json}, except for its contours and timings.
    *
    * @throws IOException if it cannot be read or is no such file
    */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 
@@ -96,6 +97,6 @@ public record ColdStart(
   }
 
   private static double median(List<Double> values) {
-    return SteadySpeed.percentile(values.stream().mapToDouble(v -> v).toArray(), 0.5);
+    return Percentile.ofUnsorted(values.stream().mapToDouble(v -> v).toArray(), 0.5);
   }
 }

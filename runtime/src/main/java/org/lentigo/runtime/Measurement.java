@@ -47,6 +47,21 @@ import tools.jackson.core.ObjectReadContext;
  * </pre>
  *
  * Fields may be added under the same version; none is renamed or removed.
+ *
+ * <p>{@link OutlinedPhoto#json} writes it, {@link #read} reads it back.
+ *
+ * @param width of the photo as displayed, in pixels
+ * @param height likewise
+ * @param areaPx the lesion's pixels
+ * @param areaFraction the lesion's share of the photo, 0 to 1
+ * @param outlines how many parts the lesion has, holes not counted
+ * @param box around all parts, in pixels; null without a lesion
+ * @param meanConfidence mean probability inside the mask, 0 to 1; null without a lesion
+ * @param predictedJaccard the Jaccard index that an expert's mask is likely to give this one, 0 to
+ *     1; null if the model does not predict it
+ * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
+ * @param model which drew it
+ * @param warnings what was odd about the file, a sentence each
  */
 public record Measurement(
     int width,
@@ -60,6 +75,7 @@ public record Measurement(
     float threshold,
     ModelId model,
     List<String> warnings) {
+  /** The JSON form's name and version. */
   public static final String SCHEMA = "lentigo-segmentation/1";
 
   private static final String NOTICE =
@@ -74,7 +90,7 @@ public record Measurement(
   }
 
   /** What there is to say about a photo's outline. */
-  public static Measurement of(
+  static Measurement of(
       Segmentation lesion, List<Contour> contours, List<String> warnings, ModelId model) {
     return new Measurement(
         lesion.width(),

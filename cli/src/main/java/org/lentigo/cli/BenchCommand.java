@@ -8,20 +8,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.bench.BenchReport;
 import org.lentigo.cli.bench.ColdStart;
 import org.lentigo.cli.bench.Contender;
+import org.lentigo.cli.bench.KernelRun;
 import org.lentigo.cli.bench.Soak;
 import org.lentigo.cli.bench.Stages;
 import org.lentigo.cli.bench.SteadySpeed;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
-import org.lentigo.cli.console.Table;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.synthetic.Phantom;
@@ -169,20 +168,10 @@ final class BenchCommand implements Callable<Integer> {
     if (seconds < 1) {
       throw CommandFailure.usage("--soak must be at least 1 second, got " + seconds);
     }
-    Table table =
-        new Table("engine", ">frames", ">a second", ">other masks", ">MB early", ">MB late");
-    boolean same = true;
+    List<Soak> results = new ArrayList<>();
     for (Engine engine : engines) {
       try (Segmenter segmenter = Segmenter.of(main, 1, List.of(engine), reason -> {})) {
-        Soak result = Soak.run(segmenter, seconds, line -> err.println("lentigo: " + line));
-        same &= result.different() == 0;
-        table.row(
-            engine.toString(),
-            Long.toString(result.frames()),
-            String.format(Locale.ROOT, "%.1f", result.framesPerSecond()),
-            Long.toString(result.different()),
-            Long.toString(result.early() >> 20),
-            Long.toString(result.late() >> 20));
+        results.add(Soak.run(segmenter, seconds, line -> err.println("lentigo: " + line)));
       } catch (IllegalStateException e) {
         throw CommandFailure.failed(engine + ": " + Errors.reason(e), e);
       } catch (IOException e) {
@@ -191,25 +180,15 @@ final class BenchCommand implements Callable<Integer> {
         throw new IllegalStateException("interrupted", e);
       }
     }
-    table.print(spec.commandLine().getOut());
-    return same ? ExitCode.DONE : ExitCode.FAILED;
+    Soak.print(results, spec.commandLine().getOut());
+    return results.stream().allMatch(result -> result.different() == 0)
+        ? ExitCode.DONE
+        : ExitCode.FAILED;
   }
 
-  /** In a process of its own, as JMH starts further ones from its class path. */
-  private int kernels() throws CommandFailure {
+  private static int kernels() throws CommandFailure {
     try {
-      return new ProcessBuilder(
-                      Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                      "-cp",
-                      System.getProperty("java.class.path"),
-                      "org.openjdk.jmh.Main",
-                      "KernelsBenchmark")
-                  .inheritIO()
-                  .start()
-                  .waitFor()
-              == 0
-          ? ExitCode.DONE
-          : ExitCode.FAILED;
+      return KernelRun.run() == 0 ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException e) {
       throw CommandFailure.failed("JMH does not start: " + Errors.reason(e), e);
     } catch (InterruptedException e) {
@@ -277,31 +256,18 @@ final class BenchCommand implements Callable<Integer> {
   private List<ColdStart> starts(
       List<Contender> contenders, List<int[]> settings, List<String> problems, PrintWriter err)
       throws CommandFailure {
-    List<ColdStart> starts = new ArrayList<>();
     try {
-      Path folder = Files.createTempDirectory("lentigo-bench");
-      Path file = folder.resolve("model.safetensors");
-      try {
-        for (int t : settings.stream().mapToInt(s -> s[0]).distinct().toArray()) {
-          for (Contender contender : contenders) {
-            err.printf("lentigo: start of %s, threads %d%n", contender.name(), t);
+      return ColdStart.measure(
+          contenders,
+          settings.stream().mapToInt(s -> s[0]).distinct().toArray(),
+          problems,
+          line -> {
+            err.println("lentigo: " + line);
             err.flush();
-            Files.write(file, ModelFile.encode(contender.model()));
-            try {
-              starts.add(ColdStart.measure(contender, t, file));
-            } catch (IOException e) {
-              problems.add(Errors.reason(e));
-            }
-          }
-        }
-      } finally {
-        Files.deleteIfExists(file);
-        Files.delete(folder);
-      }
+          });
     } catch (IOException e) {
       throw CommandFailure.failed("the starts could not be measured: " + Errors.reason(e), e);
     }
-    return starts;
   }
 
   /** Of every engine and model, those that can start. */

@@ -2,8 +2,6 @@ package org.lentigo.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFileOption;
@@ -19,8 +18,6 @@ import org.lentigo.cli.options.PostOption;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.scoring.ValidationSplit;
 import org.lentigo.imaging.dataset.DataSet;
-import org.lentigo.imaging.dataset.DataSetException;
-import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.network.Calibration;
@@ -48,12 +45,7 @@ import picocli.CommandLine.Spec;
 final class CalibrateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "The data set's folder; given several times, they are taken as one.")
-  private List<Path> data;
+  @Mixin private DataOption data;
 
   @Mixin private ModelOption model;
 
@@ -84,23 +76,19 @@ final class CalibrateCommand implements Callable<Integer> {
     Model chosen = post.apply(model.read());
     List<String> problems = new ArrayList<>();
     List<Pair> pairs;
-    String dataName;
+    DataSet dataSet = data.open();
     try {
-      DataSet dataSet = DataSets.open(data);
-      dataName = dataSet.name();
       pairs = ValidationSplit.of(dataSet, chosen, model.label());
       if (!allowTestImages) {
         TestSetGuard.check(pairs);
       }
-      dataSet.problems().forEach(problem -> problems.add(problem.toString()));
-    } catch (DataSetException e) {
-      throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     }
+    dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
-    Model calibrated = calibrate(chosen, dataName, pairs, problems);
+    Model calibrated = calibrate(chosen, dataSet.name(), pairs, problems);
     out.write(ModelFile.encode(calibrated));
     calibrated.calibration().ifPresent(calibration -> report(calibrated, calibration));
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
@@ -111,11 +99,7 @@ final class CalibrateCommand implements Callable<Integer> {
       throw CommandFailure.usage("--threads must be at least 1, got " + threads);
     }
     out.check("model.safetensors");
-    for (Path folder : data) {
-      if (!Files.isDirectory(folder)) {
-        throw CommandFailure.usage("--data " + folder + " is not a folder; name a data set's");
-      }
-    }
+    data.check();
   }
 
   private Model calibrate(Model chosen, String dataName, List<Pair> pairs, List<String> problems)

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
@@ -22,8 +23,6 @@ import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.scoring.ValidationSplit;
 import org.lentigo.imaging.dataset.DataSet;
-import org.lentigo.imaging.dataset.DataSetException;
-import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Split;
 import org.lentigo.imaging.metrics.Summary;
@@ -51,12 +50,7 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "The data set's folder; given several times, they are scored as one.")
-  private List<Path> data;
+  @Mixin private DataOption data;
 
   @Option(
       names = "--split",
@@ -94,10 +88,9 @@ final class EvaluateCommand implements Callable<Integer> {
     checkOptions();
     PrintWriter err = spec.commandLine().getErr();
     Model chosen = post.apply(model.read());
-    DataSet dataSet;
+    DataSet dataSet = data.open();
     List<Pair> pairs;
     try {
-      dataSet = DataSets.open(data);
       pairs =
           split == Split.VALIDATION
               ? ValidationSplit.of(dataSet, chosen, model.label())
@@ -105,8 +98,6 @@ final class EvaluateCommand implements Callable<Integer> {
       if (out != null) {
         Files.createDirectories(out);
       }
-    } catch (DataSetException e) {
-      throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     }
@@ -156,11 +147,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (out != null && Files.exists(out) && !Files.isDirectory(out)) {
       throw CommandFailure.usage("--out " + out + " is a file; name a folder");
     }
-    for (Path folder : data) {
-      if (!Files.isDirectory(folder)) {
-        throw CommandFailure.usage("--data " + folder + " is not a folder; name a data set's");
-      }
-    }
+    data.check();
   }
 
   private void print(DataSet dataSet, Model chosen, Summary summary) {

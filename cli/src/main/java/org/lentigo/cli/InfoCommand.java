@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.ModelOption;
-import org.lentigo.cli.options.PostOption;
 import org.lentigo.network.Calibration;
 import org.lentigo.network.Costs;
 import org.lentigo.network.JaccardPredictor;
@@ -40,7 +39,7 @@ final class InfoCommand implements Callable<Integer> {
     out.printf("%-20s %s%n", "mean", model.preprocessing().mean());
     out.printf("%-20s %s%n", "std", model.preprocessing().std());
     out.printf("%-20s %s%n", "threshold", model.threshold());
-    out.printf("%-20s %s%n", "post-processing", PostOption.describe(model.postProcessing()));
+    out.printf("%-20s %s%n", "post-processing", model.postProcessing().describe());
     out.printf(
         "%-20s %s%n", "calibration", model.calibration().map(InfoCommand::describe).orElse("none"));
     out.printf(

@@ -13,8 +13,8 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
+import org.lentigo.cli.live.LiveReport;
 import org.lentigo.cli.live.LiveRun;
-import org.lentigo.cli.live.Steadiness;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.imaging.AtomicFiles;
@@ -25,14 +25,11 @@ import org.lentigo.imaging.video.VideoFormat;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
-import org.lentigo.runtime.internal.Json;
-import org.lentigo.runtime.internal.LentigoVersion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.JsonGenerator;
 
 /** {@code lentigo live}: outlines the frames of a moving picture at a camera's pace. */
 @Command(
@@ -119,8 +116,10 @@ final class LiveCommand implements Callable<Integer> {
       if (result.frames().isEmpty()) {
         throw CommandFailure.failed(source + ": no frame could be outlined");
       }
-      report(result, segmenter.engine());
-      writeFigures(result, chosen, segmenter.engine());
+      LiveReport report =
+          new LiveReport(result, chosen, segmenter.engine(), source, threads, !noSmoothing);
+      report(report, result);
+      writeFigures(report);
     } catch (IOException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     } catch (InterruptedException e) {
@@ -197,37 +196,9 @@ final class LiveCommand implements Callable<Integer> {
                         + " live brings; or name folders of frames"));
   }
 
-  private void report(LiveRun.Result result, Engine used) {
+  private void report(LiveReport report, LiveRun.Result result) {
     PrintWriter stdout = spec.commandLine().getOut();
-    stdout.printf(
-        Locale.ROOT,
-        "%d frames of %d x %d outlined with %s, %.1f a second; %d dropped to keep pace with %.1f a"
-            + " second%n",
-        result.frames().size(),
-        result.width(),
-        result.height(),
-        used,
-        result.framesPerSecond(),
-        result.dropped(),
-        result.pace());
-    stdout.printf(
-        Locale.ROOT,
-        "From a frame's arrival to its outline: p50 %.1f ms, p95 %.1f ms, p99 %.1f ms%n",
-        result.latency(0.5),
-        result.latency(0.95),
-        result.latency(0.99));
-    Steadiness steadiness = result.steadiness();
-    if (!noSmoothing && steadiness.rawOverlap().isPresent()) {
-      stdout.printf(
-          Locale.ROOT,
-          "Smoothing: outlines of neighbouring frames overlap by %.2f %%, without it by %.2f %%;"
-              + " lag %s%n",
-          100 * steadiness.steadyOverlap().orElse(Double.NaN),
-          100 * steadiness.rawOverlap().orElse(Double.NaN),
-          steadiness.lag().isPresent()
-              ? String.format(Locale.ROOT, "%.2f frames", steadiness.lag().getAsDouble())
-              : "none to measure, the lesion stands still");
-    }
+    report.print(stdout);
     if (out != null) {
       stdout.printf(
           "Written: %s%s%n",
@@ -239,7 +210,7 @@ final class LiveCommand implements Callable<Integer> {
     stdout.println("These are outlines, not a diagnosis.");
   }
 
-  private void writeFigures(LiveRun.Result result, Model used, Engine ran) throws IOException {
+  private void writeFigures(LiveReport report) throws IOException {
     Path target = out;
     if (target == null) {
       return;
@@ -251,34 +222,7 @@ final class LiveCommand implements Callable<Integer> {
     AtomicFiles.write(
         file,
         stream -> {
-          try (JsonGenerator json = Json.generator(stream)) {
-            json.writeStartObject();
-            json.writeStringProperty("lentigo", LentigoVersion.get());
-            json.writeStringProperty("model", used.name());
-            json.writeStringProperty("model_sha256", used.sha256());
-            json.writeStringProperty("engine", ran.toString());
-            json.writeStringProperty("source", source.toString());
-            json.writeNumberProperty("threads", threads);
-            json.writeBooleanProperty("smoothing", !noSmoothing);
-            json.writeNumberProperty("pace_fps", result.pace());
-            json.writeNumberProperty("fps", result.framesPerSecond());
-            json.writeNumberProperty("dropped", result.dropped());
-            json.writeNumberProperty("unwritten", result.unwritten());
-            json.writeNumberProperty("unreadable", result.unreadable());
-            json.writeNumberProperty("latency_ms_p50", result.latency(0.5));
-            json.writeNumberProperty("latency_ms_p95", result.latency(0.95));
-            json.writeNumberProperty("latency_ms_p99", result.latency(0.99));
-            json.writeArrayPropertyStart("frames");
-            for (LiveRun.Outlined frame : result.frames()) {
-              json.writeStartObject();
-              json.writeNumberProperty("seconds", frame.seconds());
-              json.writeNumberProperty("latency_ms", frame.latencyMillis());
-              json.writeNumberProperty("area_fraction", frame.areaFraction());
-              json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeEndObject();
-          }
+          report.write(stream);
         });
   }
 }

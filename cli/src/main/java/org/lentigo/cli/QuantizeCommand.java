@@ -2,7 +2,6 @@ package org.lentigo.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Progress;
+import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFileOption;
 import org.lentigo.cli.photos.Names;
@@ -136,9 +136,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (images < 1) {
       throw CommandFailure.usage("--images must be at least 1, got " + images);
     }
-    if (!Files.isDirectory(calibrate)) {
-      throw CommandFailure.usage("--calibrate " + calibrate + " is not a folder; name one");
-    }
+    DataOption.checkFolder("--calibrate", calibrate, "name one");
     out.check("model.safetensors");
   }
 

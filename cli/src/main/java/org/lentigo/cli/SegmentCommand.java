@@ -5,11 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
@@ -20,16 +16,11 @@ import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.photos.Batch;
+import org.lentigo.cli.photos.LateOutliner;
 import org.lentigo.cli.photos.Names;
+import org.lentigo.cli.photos.PhotoFiles;
 import org.lentigo.cli.photos.PhotoFinder;
-import org.lentigo.cli.photos.PhotoOutliner;
-import org.lentigo.cli.photos.SummaryCsv;
-import org.lentigo.cli.photos.SummaryCsv.Row;
-import org.lentigo.cli.photos.SummaryCsv.Status;
-import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
-import org.lentigo.runtime.Measurement.ModelId;
-import org.lentigo.runtime.Segmenter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -108,22 +99,16 @@ final class SegmentCommand implements Callable<Integer> {
     }
     makeOutputFolder();
 
-    long start = System.nanoTime();
-    List<Names.Target> targets = Names.plan(found.photos(), out);
-    PhotoOutliner.Settings settings =
-        new PhotoOutliner.Settings(threshold, !noOverlay, overwrite, maxPixels, out);
-    List<Row> rows;
+    Batch.Result result;
     boolean summarised;
     try (Interruption interruption = new Interruption()) {
-      rows = outline(targets, settings, interruption);
-      summarised = writeSummary(rows, err);
+      result = outline(Names.plan(found.photos(), out), interruption);
+      summarised = result.summarise(out, err);
     }
-    report(rows, summarised, found.annotations(), (System.nanoTime() - start) / 1e9);
-    boolean allDone =
-        summarised
-            && found.problems().isEmpty()
-            && rows.stream().noneMatch(row -> row.status() == Status.FAILED);
-    return allDone ? ExitCode.DONE : ExitCode.FAILED;
+    result.print(spec.commandLine().getOut(), out, summarised, found.annotations());
+    return summarised && found.problems().isEmpty() && result.allDone()
+        ? ExitCode.DONE
+        : ExitCode.FAILED;
   }
 
   private void checkOptions() throws CommandFailure {
@@ -154,93 +139,22 @@ final class SegmentCommand implements Callable<Integer> {
     }
   }
 
-  /** The model opens while the first photos are read: a run on one photo takes half the time. */
-  private List<Row> outline(
-      List<Names.Target> targets, PhotoOutliner.Settings settings, Interruption interruption)
+  private Batch.Result outline(List<Names.Target> targets, Interruption interruption)
       throws CommandFailure {
     PrintWriter err = spec.commandLine().getErr();
-    FutureTask<Model> read = new FutureTask<>(model::read);
-    FutureTask<Segmenter> opened =
-        new FutureTask<>(
-            () -> mirror.of(engine.open(read.get(), model.label(), Engine.FOR_SHORT_RUNS, err)));
-    FutureTask<ModelId> identified = new FutureTask<>(() -> ModelId.of(read.get(), mirror.views()));
-    for (Runnable task : List.of(read, opened, identified)) {
-      Thread thread = new Thread(task, "model");
-      thread.setDaemon(true);
-      thread.start();
+    PhotoFiles.Settings settings =
+        new PhotoFiles.Settings(threshold, !noOverlay, overwrite, maxPixels, out);
+    try (LateOutliner outliner =
+            new LateOutliner(
+                model::read,
+                read -> mirror.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err)),
+                mirror.views());
+        Progress progress = new Progress(err, "Outlining", targets.size())) {
+      Batch.Result result =
+          new Batch(targets, new PhotoFiles(outliner, settings), progress, interruption)
+              .run(threads);
+      outliner.check(); // A model that cannot be opened is told even if no photo needed it.
+      return result;
     }
-    try (Progress progress = new Progress(err, "Outlining", targets.size())) {
-      PhotoOutliner outliner = new PhotoOutliner(opened, identified, settings);
-      List<Row> rows = new Batch(targets, outliner, progress, interruption).run(threads);
-      opened.get(); // A model that cannot be opened is told even if no photo needed it.
-      return rows;
-    } catch (ExecutionException e) {
-      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-        if (cause instanceof CommandFailure failure) {
-          throw failure;
-        }
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("interrupted", e);
-    } finally {
-      close(opened);
-    }
-  }
-
-  private static void close(Future<Segmenter> opened) {
-    try {
-      opened.get().close();
-    } catch (ExecutionException e) {
-      // It never opened, and whoever needed it has said so.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean writeSummary(List<Row> rows, PrintWriter err) {
-    Path file = out.resolve(SummaryCsv.NAME);
-    try {
-      SummaryCsv.write(file, rows);
-      return true;
-    } catch (IOException e) {
-      err.println("lentigo: " + file + ": cannot be written (" + Errors.reason(e) + ")");
-      return false;
-    }
-  }
-
-  private void report(List<Row> rows, boolean summarised, int annotations, double seconds) {
-    PrintWriter stdout = spec.commandLine().getOut();
-    int done = count(rows, Status.DONE);
-    int kept = count(rows, Status.KEPT);
-    int failed = count(rows, Status.FAILED);
-    Row first = rows.get(0);
-    if (rows.size() == 1 && first.measurement() != null) {
-      stdout.printf(
-          Locale.ROOT,
-          "%s: lesion %.1f %% of the photo (%s)%n",
-          first.photo(),
-          100 * first.measurement().areaFraction(),
-          out.resolve(first.mask()));
-    }
-    stdout.printf(
-        Locale.ROOT,
-        "%d outlined, %d kept, %d failed in %.1f s%s%n",
-        done,
-        kept,
-        failed,
-        seconds,
-        summarised ? "; table: " + out.resolve(SummaryCsv.NAME) : "");
-    if (kept > 0) {
-      stdout.println("Kept: their outputs existed already; --overwrite replaces them.");
-    }
-    if (annotations > 0) {
-      stdout.printf("Left out: %d masks, overlays or labels beside photos.%n", annotations);
-    }
-    stdout.println("These are outlines, not a diagnosis.");
-  }
-
-  private static int count(List<Row> rows, Status status) {
-    return (int) rows.stream().filter(row -> row.status() == status).count();
   }
 }

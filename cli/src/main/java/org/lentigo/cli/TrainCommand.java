@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
-import org.lentigo.cli.console.TrainingProgress;
+import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.scoring.Confidence;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
+import org.lentigo.cli.training.TrainingProgress;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
@@ -38,6 +39,7 @@ import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
 import org.lentigo.training.TrainingException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -56,12 +58,7 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "The data set's folder; given several times, they are trained on as one.")
-  private List<Path> data;
+  @Mixin private DataOption data;
 
   @Option(
       names = "--extra",
@@ -159,6 +156,7 @@ final class TrainCommand implements Callable<Integer> {
     if (folds < 0 || folds == 1) {
       throw CommandFailure.usage("--folds must be at least 2, got " + folds);
     }
+    data.check();
     PrintWriter err = spec.commandLine().getErr();
     if (init != null && pretrained != null) {
       throw CommandFailure.usage("--init and --pretrained exclude each other");
@@ -183,7 +181,7 @@ final class TrainCommand implements Callable<Integer> {
                         "no training engine is on the class path; start with ./lentigo train, which"
                             + " brings it"));
     try {
-      DataSet dataSet = DataSets.open(data).checked();
+      DataSet dataSet = data.open().checked();
       List<Problem> problems = new ArrayList<>(dataSet.problems());
       Trainer.Source added = null;
       if (!extra.isEmpty()) {

@@ -13,23 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.cli.bench.ColdStart;
 import org.lentigo.cli.bench.Soak;
-import org.lentigo.cli.bench.SteadySpeed;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class BenchCommandTest {
   @TempDir private Path temp;
-
-  @Test
-  void percentilesLieBetweenValues() {
-    double[] values = {40, 10, 30, 20};
-    assertThat(SteadySpeed.percentile(values, 0)).isEqualTo(10);
-    assertThat(SteadySpeed.percentile(values, 1)).isEqualTo(40);
-    assertThat(SteadySpeed.percentile(values, 0.5)).isEqualTo(25);
-    assertThat(SteadySpeed.percentile(values, 0.9)).isEqualTo(37, within(1e-9));
-    assertThat(SteadySpeed.percentile(new double[] {7}, 0.9)).isEqualTo(7);
-    assertThat(values).containsExactly(40, 10, 30, 20);
-  }
 
   @Test
   void warmIsWhenTenFramesAreAsFastAsTheLast() {

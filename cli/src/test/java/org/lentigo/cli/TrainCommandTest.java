@@ -170,6 +170,10 @@ class TrainCommandTest {
     assertThat(result.code()).isEqualTo(ExitCode.FAILED);
     assertThat(result.errors()).singleElement().asString().contains("missing.safetensors");
     assertThat(run).doesNotExist();
+
+    result = Cli.run("train", "--data", folder.resolve("nowhere"), "--out", run);
+    assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.errors()).singleElement().asString().contains("nowhere is not a folder");
   }
 
   private static List<String> images(Path report) throws IOException {

@@ -20,4 +20,15 @@ public record PostProcessing(double minShare, boolean fillHoles) {
           "the smallest part kept must be a share in [0, 1] of the largest, got " + minShare);
     }
   }
+
+  /**
+   * In words: {@code none}, {@code largest} or {@code largest+fill}, as {@code --post} takes them.
+   */
+  public String describe() {
+    if (equals(NONE)) {
+      return "none";
+    }
+    String parts = minShare == 1 ? "largest" : "parts of at least " + minShare + " of the largest";
+    return parts + (fillHoles ? "+fill" : "");
+  }
 }

@@ -10,6 +10,17 @@ import org.lentigo.network.OnnxWriter;
  * prepared already, or measures. {@link Segmenter} does the whole. Holds memory and threads: close
  * it.
  *
+ * <pre>{@code
+ * Model model = BundledModel.read();
+ * int size = model.preprocessing().size();
+ * try (Inference network = Inference.open(model, 2, Engine.JAVA)) {
+ *   float[] planes = Resampling.toPlanes(image, size, size); // 3 x size x size, 0 to 1
+ *   model.preprocessing().normalise(planes);
+ *   float[] probabilities = new float[size * size];
+ *   network.infer(planes, probabilities);
+ * }
+ * }</pre>
+ *
  * <p>Any number of threads may call one at once. The same input gives the same output, bit for bit,
  * on every run and from every thread.
  */

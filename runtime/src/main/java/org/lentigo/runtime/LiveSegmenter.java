@@ -12,6 +12,15 @@ import org.lentigo.imaging.RgbImage;
  * smaller than what a moving outline changes, so that noise is averaged out and movement comes
  * through in the same frame. After a cut the map is taken as it is.
  *
+ * <pre>{@code
+ * try (Segmenter segmenter = Segmenter.of(model, 2, Engine.FOR_LONG_RUNS, System.err::println)) {
+ *   LiveSegmenter live = segmenter.live(true);
+ *   while (camera.isOpen()) {
+ *     show(live.next(camera.frame()).contours());
+ *   }
+ * }
+ * }</pre>
+ *
  * <p>Made by {@link Segmenter#live}; not thread-safe. The segmenter stays the caller's to close.
  */
 public final class LiveSegmenter {

@@ -48,6 +48,21 @@ import tools.jackson.core.ObjectReadContext;
  * </pre>
  *
  * Fields may be added under the same version; none is renamed or removed.
+ *
+ * <p>{@link OutlinedPhoto#json} writes it, {@link #read} reads it back.
+ *
+ * @param width of the photo as displayed, in pixels
+ * @param height likewise
+ * @param areaPx the lesion's pixels
+ * @param areaFraction the lesion's share of the photo, 0 to 1
+ * @param outlines how many parts the lesion has, holes not counted
+ * @param box around all parts, in pixels; null without a lesion
+ * @param meanConfidence mean probability inside the mask, 0 to 1; null without a lesion
+ * @param predictedJaccard the Jaccard index that an expert's mask is likely to give this one, 0 to
+ *     1; null if the model does not predict it
+ * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
+ * @param model which drew it
+ * @param warnings what was odd about the file, a sentence each
  */
 public record Measurement(
     int width,
@@ -61,6 +76,7 @@ public record Measurement(
     float threshold,
     ModelId model,
     List<String> warnings) {
+  /** The JSON form's name and version. */
   public static final String SCHEMA = "lentigo-segmentation/1";
 
   private static final String NOTICE =
@@ -82,7 +98,7 @@ public record Measurement(
   }
 
   /** What there is to say about a photo's outline. */
-  public static Measurement of(
+  static Measurement of(
       Segmentation lesion, List<Contour> contours, List<String> warnings, ModelId model) {
     return new Measurement(
         lesion.width(),
@@ -119,7 +135,7 @@ public record Measurement(
    * @param photo what the photo is called
    * @param timingsMs milliseconds by step
    */
-  public void write(
+  void write(
       JsonGenerator json, String photo, List<Contour> contours, Map<String, Double> timingsMs) {
     json.writeStartObject();
     json.writeStringProperty("schema", SCHEMA);
@@ -194,7 +210,7 @@ public record Measurement(
   }
 
   /**
-   * Reads a file that {@link #write} wrote, except for its contours and timings.
+   * Reads a file of {@link OutlinedPhoto#json}, except for its contours and timings.
    *
    * @throws IOException if it cannot be read or is no such file
    */

@@ -9,6 +9,14 @@ import org.lentigo.imaging.UnreadableImageException;
 /**
  * Keeps photos that are worked on at the same time within Java's memory: small ones run side by
  * side, large ones wait for each other. A photo larger than the whole budget runs alone.
+ *
+ * <pre>{@code
+ * PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory());
+ * // in each of many threads
+ * try (PixelBudget.Share share = memory.take(file)) {
+ *   save(outliner.outline(file, null));
+ * }
+ * }</pre>
  */
 public final class PixelBudget {
   /**
@@ -23,6 +31,8 @@ public final class PixelBudget {
   private final Semaphore free;
 
   /**
+   * Sets memory aside: about 16 bytes a pixel of each photo at work.
+   *
    * @param bytes the memory there is for photos; at least room for a megapixel is taken for granted
    */
   public PixelBudget(long bytes) {

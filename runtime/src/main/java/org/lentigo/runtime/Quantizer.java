@@ -44,6 +44,9 @@ public final class Quantizer implements AutoCloseable {
   private int images;
 
   /**
+   * Opens the model with every map that matters as an output.
+   *
+   * @param model in floats
    * @throws IllegalArgumentException if the model is quantised already, or has nothing to quantise
    * @throws IllegalStateException if ONNX Runtime cannot start
    */
@@ -75,7 +78,12 @@ public final class Quantizer implements AutoCloseable {
     }
   }
 
-  /** Widens the ranges by what the maps of this photo hold. */
+  /**
+   * Widens the ranges by what the maps of this photo hold.
+   *
+   * @param photo of any size; the model's preprocessing is applied here
+   * @throws IllegalStateException if ONNX Runtime fails, or this is closed
+   */
   public void show(RgbImage photo) {
     float[] planes = Resampling.toPlanes(photo, size, size);
     model.preprocessing().normalise(planes);
@@ -108,6 +116,7 @@ public final class Quantizer implements AutoCloseable {
    * The model in 8-bit integers with the ranges seen so far.
    *
    * @param name of the new model
+   * @return it, with the ranges and how many photos they come from
    * @throws IllegalStateException if no photo was shown
    */
   public Model quantized(String name) {

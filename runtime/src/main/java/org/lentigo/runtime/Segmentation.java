@@ -20,6 +20,14 @@ import org.lentigo.network.PostProcessing;
  * <p>The network's probabilities are enlarged (bilinearly) to the photo's size and then cut at the
  * threshold; enlarging a mask instead would leave its outline in steps. Then the model's {@link
  * PostProcessing} is applied.
+ *
+ * <pre>{@code
+ * Segmentation lesion = segmenter.segment(image);
+ * byte[] mask = lesion.mask().data(); // width * height values, 1 in the lesion and 0 outside
+ * for (Contour outline : lesion.contours()) {
+ *   int[] xy = outline.xy(); // x0, y0, x1, y1, ... in pixels from the top left corner
+ * }
+ * }</pre>
  */
 public final class Segmentation {
   private final float[] map;

@@ -11,6 +11,13 @@ import org.lentigo.network.ModelFile;
 /**
  * Outlines the lesion in a photo. Holds native memory: close it.
  *
+ * <pre>{@code
+ * try (Segmenter segmenter = Segmenter.bundled()) {
+ *   Segmentation lesion = segmenter.segment(PhotoReader.read(Path.of("photo.jpg")).image());
+ *   System.out.println(lesion.area() + " of " + lesion.width() * lesion.height() + " pixels");
+ * }
+ * }</pre>
+ *
  * <p>Any number of threads may call one segmenter at once. The same model and image give the same
  * result, bit for bit, on every run and from every thread.
  */
@@ -98,6 +105,7 @@ public interface Segmenter extends AutoCloseable {
    * For the frames of one camera: steadies the outline from frame to frame.
    *
    * @param smooth whether to; without, each frame is on its own
+   * @return one for this camera; it ends with the segmenter and need not be closed
    */
   LiveSegmenter live(boolean smooth);
 

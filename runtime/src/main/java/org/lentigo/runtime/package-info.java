@@ -1,5 +1,17 @@
 /**
- * Outlining a lesion with ONNX Runtime.
+ * The library: outlining the lesion in a photo or a camera's frames, and measuring it.
+ *
+ * <ul>
+ *   <li>{@link org.lentigo.runtime.Segmenter}: pixels in, mask, probabilities and contours out.
+ *   <li>{@link org.lentigo.runtime.PhotoOutliner}: a photo's file in, the files that {@code lentigo
+ *       segment} makes of it out.
+ *   <li>{@link org.lentigo.runtime.LiveSegmenter}: a camera's frames, with a steadied outline.
+ *   <li>{@link org.lentigo.runtime.Inference}: the network alone, on planes prepared elsewhere.
+ *   <li>{@link org.lentigo.runtime.Quantizer}: a model in 8-bit integers.
+ * </ul>
+ *
+ * <p>Models and their files are in {@code org.lentigo.network}, pictures and masks in {@code
+ * org.lentigo.imaging}. What lies in {@code internal} is no part of the library.
  *
  * <pre>{@code
  * try (Segmenter segmenter = Segmenter.bundled()) {

@@ -29,6 +29,7 @@ import org.lentigo.network.Calibration;
 import org.lentigo.network.Costs;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Measurement.ModelId;
+import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.Json;
 import org.lentigo.runtime.internal.LentigoVersion;
@@ -296,7 +297,7 @@ public final class LentigoServer implements AutoCloseable {
     }
   }
 
-  private static String serverTiming(Outliner.Outlined outlined) {
+  private static String serverTiming(OutlinedPhoto outlined) {
     StringBuilder timing = new StringBuilder();
     outlined
         .timings()

@@ -1,85 +1,33 @@
 package org.lentigo.server;
 
 import io.javalin.http.HttpStatus;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.imaging.Contour;
-import org.lentigo.imaging.Masks;
-import org.lentigo.imaging.Overlay;
-import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
-import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.Size;
 import org.lentigo.imaging.UnreadableImageException;
-import org.lentigo.runtime.Measurement;
-import org.lentigo.runtime.Measurement.ModelId;
+import org.lentigo.runtime.OutlinedPhoto;
+import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.PixelBudget;
-import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
-import org.lentigo.runtime.internal.Json;
-import tools.jackson.core.JsonGenerator;
 
 /** Outlines photos, so many at a time as there are threads and memory for. */
 final class Outliner {
-  private final Segmenter segmenter;
-  private final ModelId model;
+  private final PhotoOutliner outliner;
   private final long maxPixels;
   private final Gate gate;
   private final PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory());
 
   Outliner(Segmenter segmenter, ServerConfig.Limits limits) {
-    this.segmenter = segmenter;
-    model = ModelId.of(segmenter.model(), segmenter.views());
+    outliner = new PhotoOutliner(segmenter);
     maxPixels = limits.pixels();
     gate = new Gate("photos", limits.threads(), limits.waiting() + limits.live());
-  }
-
-  /** A photo and its outline. */
-  record Outlined(
-      Photo photo,
-      Segmentation lesion,
-      List<Contour> contours,
-      Measurement measurement,
-      Map<String, Double> timings) {
-
-    /** The mask, byte for byte as {@code lentigo segment} writes it. */
-    byte[] mask() throws IOException {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      Masks.writePng(lesion.mask(), out);
-      return out.toByteArray();
-    }
-
-    /** The photo with its outline, likewise. */
-    byte[] overlay() throws IOException {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      PhotoWriter.writeJpeg(Overlay.draw(photo.image(), contours, Overlay.Style.PREDICTION), out);
-      return out.toByteArray();
-    }
-
-    /** The photo as it was read, for a browser that cannot show its format. */
-    byte[] plain() throws IOException {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      PhotoWriter.writeJpeg(photo.image(), out);
-      return out.toByteArray();
-    }
-
-    byte[] json(String name) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      try (JsonGenerator json = Json.generator(out)) {
-        measurement.write(json, name, contours, timings);
-      }
-      return out.toByteArray();
-    }
   }
 
   /** What is made of an outlined photo while there is still memory set aside for it. */
   @FunctionalInterface
   interface Use {
-    byte[] of(Outlined outlined) throws IOException;
+    byte[] of(OutlinedPhoto outlined) throws IOException;
   }
 
   /**
@@ -92,7 +40,9 @@ final class Outliner {
     long pixels = pixels(file);
     try (Gate.Place place = gate.enter();
         PixelBudget.Share share = memory.take(pixels)) {
-      return use.of(outlineNow(file, threshold));
+      return use.of(outliner.outline(file, maxPixels, threshold));
+    } catch (UnreadableImageException e) {
+      throw unreadable(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping");
@@ -136,37 +86,5 @@ final class Outliner {
   private static Problem unreadable(UnreadableImageException e) {
     return new Problem(
         HttpStatus.UNPROCESSABLE_CONTENT, "unreadable-photo", String.valueOf(e.getMessage()));
-  }
-
-  private Outlined outlineNow(byte[] file, @Nullable Float threshold) {
-    long start = System.nanoTime();
-    Photo photo;
-    try {
-      photo = PhotoReader.read(file, maxPixels);
-    } catch (UnreadableImageException e) {
-      throw unreadable(e);
-    }
-    long read = System.nanoTime();
-    Segmentation lesion =
-        threshold == null
-            ? segmenter.segment(photo.image())
-            : segmenter.segment(photo.image(), threshold);
-    List<Contour> contours = lesion.contours();
-    long outlined = System.nanoTime();
-    Map<String, Double> timings = new LinkedHashMap<>();
-    timings.put("read", millis(read - start));
-    timings.put("prepare", millis(lesion.prepareNanos()));
-    timings.put("network", millis(lesion.networkNanos()));
-    timings.put("outline", millis(outlined - read - lesion.prepareNanos() - lesion.networkNanos()));
-    return new Outlined(
-        photo,
-        lesion,
-        contours,
-        Measurement.of(lesion, contours, photo.warnings(), model),
-        timings);
-  }
-
-  private static double millis(long nanos) {
-    return Math.round(nanos / 1e4) / 1e2;
   }
 }

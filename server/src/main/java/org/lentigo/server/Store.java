@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.UUID;
 import org.lentigo.imaging.AtomicFiles;
-import org.lentigo.server.Outliner.Outlined;
+import org.lentigo.runtime.OutlinedPhoto;
 
 /**
  * Keeps what was made of each photo, as {@code lentigo segment} names it, under the time of day and
@@ -31,7 +31,7 @@ final class Store {
     Files.delete(probe);
   }
 
-  void keep(Outlined outlined, String name) throws IOException {
+  void keep(OutlinedPhoto outlined, String name) throws IOException {
     String stem = TIME.format(Instant.now()) + "-" + UUID.randomUUID();
     AtomicFiles.write(folder.resolve(stem + "_mask.png"), outlined.mask());
     AtomicFiles.write(folder.resolve(stem + "_overlay.jpg"), outlined.overlay());

@@ -3,10 +3,14 @@ package org.lentigo.cli.bench;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.lentigo.cli.console.Errors;
+import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 
@@ -26,11 +30,43 @@ public record ColdStart(
   private static final int IN_A_ROW = 10;
 
   /**
+   * Starts every contender with each number of threads.
+   *
+   * @param problems takes a line for each that fails
+   * @param told what is under way
+   * @throws IOException if a model's file cannot be written
+   */
+  public static List<ColdStart> measure(
+      List<Contender> contenders, int[] threads, List<String> problems, Consumer<String> told)
+      throws IOException {
+    List<ColdStart> starts = new ArrayList<>();
+    Path folder = Files.createTempDirectory("lentigo-bench");
+    Path file = folder.resolve("model.safetensors");
+    try {
+      for (int t : threads) {
+        for (Contender contender : contenders) {
+          told.accept("start of %s, threads %d".formatted(contender.name(), t));
+          Files.write(file, ModelFile.encode(contender.model()));
+          try {
+            starts.add(measure(contender, t, file));
+          } catch (IOException e) {
+            problems.add(Errors.reason(e));
+          }
+        }
+      }
+    } finally {
+      Files.deleteIfExists(file);
+      Files.delete(folder);
+    }
+    return starts;
+  }
+
+  /**
    * Starts the contender in a process of its own.
    *
    * @throws IOException if it fails; the message says why
    */
-  public static ColdStart measure(Contender contender, int threads, Path model) throws IOException {
+  static ColdStart measure(Contender contender, int threads, Path model) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -96,6 +132,6 @@ public record ColdStart(
   }
 
   private static double median(List<Double> values) {
-    return SteadySpeed.percentile(values.stream().mapToDouble(v -> v).toArray(), 0.5);
+    return Percentile.ofUnsorted(values.stream().mapToDouble(v -> v).toArray(), 0.5);
   }
 }

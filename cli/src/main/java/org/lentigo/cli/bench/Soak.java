@@ -1,14 +1,17 @@
 package org.lentigo.cli.bench;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.lentigo.cli.console.Table;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.runtime.Engine;
@@ -103,6 +106,22 @@ public record Soak(
         frames.get() / took,
         most(memory.subList(settled, Math.min(memory.size(), settled + tenth))),
         most(memory.subList(memory.size() - tenth, memory.size())));
+  }
+
+  /** Prints a table, a row an engine. */
+  public static void print(List<Soak> results, PrintWriter out) {
+    Table table =
+        new Table("engine", ">frames", ">a second", ">other masks", ">MB early", ">MB late");
+    for (Soak result : results) {
+      table.row(
+          result.engine.toString(),
+          Long.toString(result.frames),
+          String.format(Locale.ROOT, "%.1f", result.framesPerSecond),
+          Long.toString(result.different),
+          Long.toString(result.early >> 20),
+          Long.toString(result.late >> 20));
+    }
+    table.print(out);
   }
 
   private static long most(List<Long> values) {

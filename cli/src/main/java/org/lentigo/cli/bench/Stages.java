@@ -7,6 +7,7 @@ import java.util.Map;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 
@@ -62,7 +63,7 @@ public record Stages(
       }
     }
     Map<String, Double> medians = new LinkedHashMap<>();
-    times.forEach((stage, values) -> medians.put(stage, SteadySpeed.percentile(values, 0.5)));
+    times.forEach((stage, values) -> medians.put(stage, Percentile.ofUnsorted(values, 0.5)));
     return new Stages(contender, threads, image.width(), image.height(), medians);
   }
 

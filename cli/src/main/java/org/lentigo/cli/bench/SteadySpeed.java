@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.network.Costs;
 import org.lentigo.runtime.internal.MatrixProduct;
 
@@ -79,7 +80,7 @@ public final class SteadySpeed {
   /** What an engine did in one turn. */
   private record Turn(double[] millis, double framesPerSecond, double allocatedBytes) {
     double median() {
-      return percentile(millis, 0.5);
+      return Percentile.ofUnsorted(millis, 0.5);
     }
   }
 
@@ -221,7 +222,7 @@ public final class SteadySpeed {
         }
       }
       if (limits.stream().noneMatch(l -> l.threads == all)) {
-        limits.add(new Limit(all, 2e-6 * percentile(macsPerMilli, 0.5)));
+        limits.add(new Limit(all, 2e-6 * Percentile.ofUnsorted(macsPerMilli, 0.5)));
       }
       Entrant baseline =
           entrants.stream()
@@ -264,22 +265,14 @@ public final class SteadySpeed {
         contender,
         threads,
         entrant.callers,
-        percentile(millis, 0.5),
-        percentile(millis, 0.1),
-        percentile(millis, 0.9),
-        percentile(entrant.turns.stream().mapToDouble(Turn::framesPerSecond).toArray(), 0.5),
-        percentile(ratios, 0.5),
-        percentile(overLimit, 0.5),
-        percentile(entrant.turns.stream().mapToDouble(Turn::allocatedBytes).toArray(), 0.5));
-  }
-
-  /** The value below which a share of the values lies, linear between two of them. */
-  public static double percentile(double[] values, double share) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    double at = share * (sorted.length - 1);
-    int below = (int) at;
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
+        Percentile.ofUnsorted(millis, 0.5),
+        Percentile.ofUnsorted(millis, 0.1),
+        Percentile.ofUnsorted(millis, 0.9),
+        Percentile.ofUnsorted(
+            entrant.turns.stream().mapToDouble(Turn::framesPerSecond).toArray(), 0.5),
+        Percentile.ofUnsorted(ratios, 0.5),
+        Percentile.ofUnsorted(overLimit, 0.5),
+        Percentile.ofUnsorted(
+            entrant.turns.stream().mapToDouble(Turn::allocatedBytes).toArray(), 0.5));
   }
 }

@@ -10,10 +10,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.cli.bench.SteadySpeed;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Overlay;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.imaging.video.FrameReader;
 import org.lentigo.imaging.video.FrameWriter;
 import org.lentigo.runtime.LiveSegmenter;
@@ -60,7 +60,7 @@ public final class LiveRun {
       Steadiness steadiness) {
     /** A percentile of the milliseconds from arrival to outline. */
     public double latency(double share) {
-      return SteadySpeed.percentile(
+      return Percentile.ofUnsorted(
           frames.stream().mapToDouble(Outlined::latencyMillis).toArray(), share);
     }
   }

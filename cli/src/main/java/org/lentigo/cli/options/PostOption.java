@@ -25,18 +25,6 @@ public final class PostOption {
     return post == null ? model : model.withPostProcessing(post);
   }
 
-  /** What {@code lentigo info} calls it. */
-  public static String describe(PostProcessing post) {
-    if (post.equals(PostProcessing.NONE)) {
-      return "none";
-    }
-    String parts =
-        post.minShare() == 1
-            ? "largest"
-            : "parts of at least " + post.minShare() + " of the largest";
-    return parts + (post.fillHoles() ? "+fill" : "");
-  }
-
   private static final class Converter implements ITypeConverter<PostProcessing> {
     @Override
     public PostProcessing convert(String value) {

@@ -1,16 +1,20 @@
 package org.lentigo.cli.photos;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.console.Parallel;
 import org.lentigo.cli.console.Progress;
-import org.lentigo.cli.photos.PhotoOutliner.OutputException;
+import org.lentigo.cli.photos.PhotoFiles.OutputException;
 import org.lentigo.cli.photos.SummaryCsv.Row;
 import org.lentigo.cli.photos.SummaryCsv.Status;
 import org.lentigo.runtime.Measurement;
@@ -18,7 +22,7 @@ import org.lentigo.runtime.Measurement;
 /** All photos of a run of {@code lentigo segment}: a failure is told, and the others are done. */
 public final class Batch {
   private final List<Names.Target> targets;
-  private final PhotoOutliner outliner;
+  private final PhotoFiles files;
   private final Progress progress;
   private final Interruption interruption;
   private final AtomicReferenceArray<@Nullable Row> rows;
@@ -29,31 +33,99 @@ public final class Batch {
   /** Set when there is no model to go on with. */
   private volatile @Nullable ExecutionException modelFailure;
 
+  /**
+   * What became of a run.
+   *
+   * @param rows one a photo, in their order; those not begun as failed
+   * @param seconds that it took
+   */
+  public record Result(List<Row> rows, double seconds) {
+    /** Whether no photo failed. */
+    public boolean allDone() {
+      return count(Status.FAILED) == 0;
+    }
+
+    /**
+     * Writes {@code summary.csv}; a failure is told.
+     *
+     * @return whether it is written
+     */
+    public boolean summarise(Path out, PrintWriter err) {
+      Path file = out.resolve(SummaryCsv.NAME);
+      try {
+        SummaryCsv.write(file, rows);
+        return true;
+      } catch (IOException e) {
+        err.println("lentigo: " + file + ": cannot be written (" + Errors.reason(e) + ")");
+        return false;
+      }
+    }
+
+    /**
+     * Prints what became of the run.
+     *
+     * @param out the output folder
+     * @param summarised whether its table was written
+     * @param annotations how many files beside photos were left out
+     */
+    public void print(PrintWriter stdout, Path out, boolean summarised, int annotations) {
+      int done = count(Status.DONE);
+      int kept = count(Status.KEPT);
+      int failed = count(Status.FAILED);
+      Row first = rows.get(0);
+      if (rows.size() == 1 && first.measurement() != null) {
+        stdout.printf(
+            Locale.ROOT,
+            "%s: lesion %.1f %% of the photo (%s)%n",
+            first.photo(),
+            100 * first.measurement().areaFraction(),
+            out.resolve(first.mask()));
+      }
+      stdout.printf(
+          Locale.ROOT,
+          "%d outlined, %d kept, %d failed in %.1f s%s%n",
+          done,
+          kept,
+          failed,
+          seconds,
+          summarised ? "; table: " + out.resolve(SummaryCsv.NAME) : "");
+      if (kept > 0) {
+        stdout.println("Kept: their outputs existed already; --overwrite replaces them.");
+      }
+      if (annotations > 0) {
+        stdout.printf("Left out: %d masks, overlays or labels beside photos.%n", annotations);
+      }
+      stdout.println("These are outlines, not a diagnosis.");
+    }
+
+    private int count(Status status) {
+      return (int) rows.stream().filter(row -> row.status() == status).count();
+    }
+  }
+
   public Batch(
-      List<Names.Target> targets,
-      PhotoOutliner outliner,
-      Progress progress,
-      Interruption interruption) {
+      List<Names.Target> targets, PhotoFiles files, Progress progress, Interruption interruption) {
     this.targets = targets;
-    this.outliner = outliner;
+    this.files = files;
     this.progress = progress;
     this.interruption = interruption;
     this.rows = new AtomicReferenceArray<>(targets.size());
   }
 
   /**
-   * Runs to the end; one row a photo, in their order, those not begun as failed.
+   * Runs to the end.
    *
-   * @throws ExecutionException if the model cannot be opened
+   * @throws CommandFailure if the model cannot be opened
    */
-  public List<Row> run(int threads) throws ExecutionException {
+  public Result run(int threads) throws CommandFailure {
+    long start = System.nanoTime();
     Parallel.forEach(
         targets.size(),
         threads,
         () -> full || modelFailure != null || interruption.asked(),
         this::outlineAndTell);
     if (modelFailure != null) {
-      throw modelFailure;
+      throw LateOutliner.reason(modelFailure);
     }
     List<Row> all = new ArrayList<>();
     int left = 0;
@@ -76,7 +148,7 @@ public final class Batch {
               + reason
               + "; the same command goes on from here");
     }
-    return all;
+    return new Result(List.copyOf(all), (System.nanoTime() - start) / 1e9);
   }
 
   private void outlineAndTell(int i) {
@@ -98,9 +170,9 @@ public final class Batch {
 
   private Row outline(Names.Target target) {
     try {
-      return outliner.outline(target);
+      return files.outline(target);
     } catch (OutputException e) {
-      if (!outliner.outputWorks()) {
+      if (!files.outputWorks()) {
         full = true;
       }
       return failed(target, String.valueOf(e.getMessage()));

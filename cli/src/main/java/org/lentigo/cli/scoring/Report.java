@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.lentigo.cli.options.PostOption;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.dataset.Split;
 import org.lentigo.imaging.metrics.Confusion;
@@ -127,7 +126,7 @@ public record Report(
     json.writeStringProperty("variant", model.network().name());
     json.writeStringProperty("sha256", model.sha256());
     json.writeNumberProperty("threshold", model.threshold());
-    json.writeStringProperty("post_processing", PostOption.describe(model.postProcessing()));
+    json.writeStringProperty("post_processing", model.postProcessing().describe());
     json.writeEndObject();
   }
 

@@ -1,13 +1,9 @@
-package org.lentigo.cli.console;
+package org.lentigo.cli.training;
 
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
-import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.console.Bar;
 import org.lentigo.training.Curves;
 import org.lentigo.training.Trainer;
 
@@ -16,17 +12,17 @@ public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
 
   private final PrintWriter err;
-  private @Nullable ProgressBar bar;
-  private long nextLine = System.nanoTime();
+  private final Bar bar;
 
   public TrainingProgress(PrintWriter err) {
     this.err = err;
+    bar = new Bar(err, Duration.ZERO, BETWEEN_LINES);
   }
 
   @Override
   public void taught(int images, int of) {
-    if (images == of || System.nanoTime() >= nextLine) {
-      nextLine = System.nanoTime() + BETWEEN_LINES.toNanos();
+    boolean due = bar.lineDue();
+    if (due || images == of) {
       line("the teacher has seen " + images + " of " + of + " images");
     }
   }
@@ -41,27 +37,16 @@ public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
         validation,
         steps);
     err.flush();
-    if (Boolean.getBoolean(Progress.TERMINAL)) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName("Train")
-              .setInitialMax(steps)
-              .startsFrom(step, Duration.ZERO)
-              .hideEta()
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(500)
-              .setConsumer(new ConsoleProgressBarConsumer(System.err))
-              .build();
-    }
+    bar.draw(
+        "Train",
+        steps,
+        Duration.ofMillis(500),
+        look -> look.startsFrom(step, Duration.ZERO).hideEta());
   }
 
   @Override
   public void stepped(Trainer.Status status) {
-    if (bar != null) {
-      bar.stepTo(status.step());
-      bar.setExtraMessage(brief(status));
-    } else if (System.nanoTime() >= nextLine) {
-      nextLine = System.nanoTime() + BETWEEN_LINES.toNanos();
+    if (!bar.moveTo(status.step(), brief(status)) && bar.lineDue()) {
       line("epoch " + status.epoch() + " of " + status.epochs() + ": " + describe(status));
     }
   }
@@ -117,18 +102,11 @@ public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
   }
 
   private void line(String text) {
-    if (bar != null) {
-      // Clears the row that the bar is drawn in; its next redraw comes below the line.
-      err.print("\r\u001b[K");
-    }
-    err.println("lentigo: " + text);
-    err.flush();
+    bar.line("lentigo: " + text);
   }
 
   @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
-    }
+    bar.close();
   }
 }

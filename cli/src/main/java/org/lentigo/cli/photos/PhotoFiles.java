@@ -1,6 +1,5 @@
 package org.lentigo.cli.photos;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
@@ -11,30 +10,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.photos.SummaryCsv.Row;
 import org.lentigo.cli.photos.SummaryCsv.Status;
 import org.lentigo.imaging.AtomicFiles;
-import org.lentigo.imaging.Contour;
-import org.lentigo.imaging.Masks;
-import org.lentigo.imaging.Overlay;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
-import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.runtime.Measurement;
-import org.lentigo.runtime.Measurement.ModelId;
+import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.PixelBudget;
-import org.lentigo.runtime.Segmentation;
-import org.lentigo.runtime.Segmenter;
-import org.lentigo.runtime.internal.Json;
-import tools.jackson.core.JsonGenerator;
 
-/** Outlines one photo and writes its files; safe to call from many threads. */
-public final class PhotoOutliner {
-  private final Future<Segmenter> segmenter;
-  private final Future<ModelId> model;
+/** Outlines a photo and writes its files, whole or not at all; safe to call from many threads. */
+public final class PhotoFiles {
+  private final LateOutliner outliner;
   private final Settings settings;
   private final PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory());
 
@@ -58,12 +47,10 @@ public final class PhotoOutliner {
   }
 
   /**
-   * @param segmenter is waited for after a photo is read
-   * @param model is waited for before a photo's files are written
+   * @param outliner is waited for after a photo is read
    */
-  public PhotoOutliner(Future<Segmenter> segmenter, Future<ModelId> model, Settings settings) {
-    this.segmenter = segmenter;
-    this.model = model;
+  public PhotoFiles(LateOutliner outliner, Settings settings) {
+    this.outliner = outliner;
     this.settings = settings;
   }
 
@@ -74,7 +61,7 @@ public final class PhotoOutliner {
    * @throws OutputException if an output cannot be written; none is then left behind
    * @throws ExecutionException if the model cannot be opened
    */
-  public Row outline(Names.Target target)
+  Row outline(Names.Target target)
       throws IOException, OutputException, ExecutionException, InterruptedException {
     boolean complete =
         Files.exists(target.mask())
@@ -93,27 +80,10 @@ public final class PhotoOutliner {
       throws IOException, OutputException, ExecutionException, InterruptedException {
     long start = System.nanoTime();
     Photo photo = PhotoReader.read(target.photo(), settings.maxPixels);
-    long read = System.nanoTime();
-    Segmenter opened = segmenter.get();
-    long begun = System.nanoTime();
-    Float threshold = settings.threshold;
-    Segmentation lesion =
-        threshold == null
-            ? opened.segment(photo.image())
-            : opened.segment(photo.image(), threshold);
-    List<Contour> contours = lesion.contours();
-    long outlined = System.nanoTime();
-
-    Map<String, Double> timings = new LinkedHashMap<>();
-    timings.put("read", millis(read - start));
-    timings.put("prepare", millis(lesion.prepareNanos()));
-    timings.put("network", millis(lesion.networkNanos()));
-    timings.put(
-        "outline", millis(outlined - begun - lesion.prepareNanos() - lesion.networkNanos()));
-    Measurement measurement = Measurement.of(lesion, contours, photo.warnings(), model.get());
-
-    write(target, measurement, encode(target, photo, lesion, contours, measurement, timings));
-    return new Row(target.photo(), mask(target), Status.DONE, measurement, "");
+    long took = System.nanoTime() - start;
+    OutlinedPhoto outlined = outliner.get().outline(photo, took, settings.threshold);
+    write(target, outlined.measurement(), encode(target, outlined));
+    return new Row(target.photo(), mask(target), Status.DONE, outlined.measurement(), "");
   }
 
   /** What the outputs of an earlier run say; their photo is not opened. */
@@ -139,39 +109,14 @@ public final class PhotoOutliner {
   /**
    * The files of a photo, in the order in which they are written: the JSON file says it is done.
    */
-  private Map<Path, byte[]> encode(
-      Names.Target target,
-      Photo photo,
-      Segmentation lesion,
-      List<Contour> contours,
-      Measurement measurement,
-      Map<String, Double> timings)
-      throws IOException {
+  private Map<Path, byte[]> encode(Names.Target target, OutlinedPhoto outlined) throws IOException {
     Map<Path, byte[]> files = new LinkedHashMap<>();
-    files.put(target.mask(), bytes(out -> Masks.writePng(lesion.mask(), out)));
+    files.put(target.mask(), outlined.mask());
     if (settings.overlay) {
-      files.put(
-          target.overlay(),
-          bytes(
-              out ->
-                  PhotoWriter.writeJpeg(
-                      Overlay.draw(photo.image(), contours, Overlay.Style.PREDICTION), out)));
+      files.put(target.overlay(), outlined.overlay());
     }
-    files.put(
-        target.json(),
-        bytes(
-            out -> {
-              try (JsonGenerator json = Json.generator(out)) {
-                measurement.write(json, target.photo().toString(), contours, timings);
-              }
-            }));
+    files.put(target.json(), outlined.json(target.photo().toString()));
     return files;
-  }
-
-  private static byte[] bytes(AtomicFiles.Content content) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    content.writeTo(out);
-    return out.toByteArray();
   }
 
   /**
@@ -226,9 +171,5 @@ public final class PhotoOutliner {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static double millis(long nanos) {
-    return Math.round(nanos / 1e4) / 1e2;
   }
 }

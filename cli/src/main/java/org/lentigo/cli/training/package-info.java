@@ -1,0 +1,5 @@
+/** What training a network says on its way. */
+@NullMarked
+package org.lentigo.cli.training;
+
+import org.jspecify.annotations.NullMarked;

@@ -11,12 +11,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Layout;
+import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.training.Engine;
+import org.lentigo.training.HeldOut;
 
 /** What the command makes of its options; the arithmetic is left to the engine's own tests. */
 class TrainCommandTest {
@@ -155,6 +158,87 @@ class TrainCommandTest {
     assertThat(result.code()).as(result.err()).isZero();
     // A tenth of 11 is one.
     assertThat(result.err()).contains("training on 15 images, validating on 1");
+  }
+
+  /** What a run holds out, or a model that it begins with, does not come back as an extra image. */
+  @Test
+  void extraImagesThatAreHeldOutAreRefused() throws Exception {
+    Path run = folder.resolve("run");
+    Cli.run("train", "--data", data, "--out", run, "--config", config);
+    Path model = run.resolve("model.safetensors");
+    assertThat(ModelFile.read(model).provenance()).containsKey(HeldOut.PROVENANCE);
+    String held =
+        Files.readAllLines(run.resolve("split.csv")).stream()
+            .filter(line -> line.endsWith(",validation"))
+            .map(line -> line.substring(0, line.indexOf(',')))
+            .findFirst()
+            .orElseThrow();
+    Path more = folder.resolve("more");
+    PhantomSet.write(more, 5, 77, 64, 48, Layout.PLAIN);
+    Pair pair =
+        DataSets.open(data).all().stream()
+            .filter(p -> p.stem().equals(held))
+            .findFirst()
+            .orElseThrow();
+    Files.copy(pair.image(), more.resolve("images/renamed.bmp"));
+    Files.copy(pair.mask(), more.resolve("masks/renamed.bmp"));
+
+    Cli.Result result =
+        Cli.run(
+            "train",
+            "--data",
+            data,
+            "--extra",
+            more,
+            "--out",
+            folder.resolve("2"),
+            "--config",
+            config);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .last()
+        .asString()
+        .contains("1 of the extra images", "held out from PH2", "renamed.bmp", "--extra");
+    assertThat(folder.resolve("2/checkpoint.bin")).doesNotExist();
+
+    Path others = folder.resolve("others");
+    PhantomSet.write(others, 6, 200, 64, 48, Layout.PH2);
+    for (String option : List.of("--init", "--teacher")) {
+      result =
+          Cli.run(
+              "train",
+              "--data",
+              others,
+              "--extra",
+              more,
+              option,
+              model,
+              "--out",
+              folder.resolve("3"),
+              "--config",
+              config);
+      assertThat(result.code()).as(result.err()).isEqualTo(1);
+      assertThat(result.errors())
+          .last()
+          .asString()
+          .contains("held out from the training of run", "renamed.bmp");
+    }
+    Files.delete(more.resolve("images/renamed.bmp"));
+    Files.delete(more.resolve("masks/renamed.bmp"));
+    result =
+        Cli.run(
+            "train",
+            "--data",
+            others,
+            "--extra",
+            more,
+            "--init",
+            model,
+            "--out",
+            folder.resolve("3"),
+            "--config",
+            config);
+    assertThat(result.code()).as(result.err()).isZero();
   }
 
   @Test

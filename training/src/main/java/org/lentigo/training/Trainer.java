@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Components;
+import org.lentigo.imaging.Fingerprint;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
@@ -182,6 +183,7 @@ public final class Trainer {
   private final Graph graph;
   private final ParameterLayout layout;
   private final SampleStore store;
+  private final HeldOut heldOut;
   private final LearningRate schedule;
   private final AdamW optimiser;
   private final LossFunction lossFunction;
@@ -198,6 +200,7 @@ public final class Trainer {
     graph = UlrtsNet.trainingGraph(variant);
     layout = new ParameterLayout(graph);
     store = SampleStore.open(job.allPairs(), split(job.data().pairs(), config, job.fold()));
+    heldOut = HeldOut.of(store.validationPairs());
     schedule = LearningRate.of(config, store.trainingStems().size());
     optimiser = new AdamW(layout, config.weightDecay(), config.gradientClip());
     lossFunction = new LossFunction(config.loss());
@@ -207,9 +210,9 @@ public final class Trainer {
    * Trains to the end.
    *
    * @return what the run's folder then holds as {@value #MODEL}
-   * @throws IOException if an image cannot be read or belongs to the ISIC 2016 test set, the folder
-   *     cannot be written, it holds a run and {@code resume} is false, or its checkpoint does not
-   *     fit this job
+   * @throws IOException if an image cannot be read, belongs to the ISIC 2016 test set or is an
+   *     extra one that is held out, the folder cannot be written, it holds a run and {@code resume}
+   *     is false, or its checkpoint does not fit this job
    * @throws TrainingException if the loss is no longer a number
    */
   public static Model train(Job job, Engine.Provider provider, Listener listener)
@@ -226,7 +229,9 @@ public final class Trainer {
     if (!job.allowTestImages()) {
       TestSetGuard.check(job.allPairs());
     }
-    return new Trainer(job, provider, listener).run();
+    Trainer trainer = new Trainer(job, provider, listener);
+    trainer.checkExtra();
+    return trainer.run();
   }
 
   /**
@@ -243,6 +248,36 @@ public final class Trainer {
     return fold == null
         ? StratifiedSplit.of(areas, config.validationFraction(), config.seed())
         : StratifiedSplit.folds(areas, fold.of(), config.seed()).get(fold.number() - 1);
+  }
+
+  /** That what is held out, here or of the models that this run begins with, stays so. */
+  private void checkExtra() throws IOException {
+    Source extra = job.extra();
+    if (extra == null) {
+      return;
+    }
+    Map<Path, Fingerprint> looks =
+        HeldOut.fingerprints(extra.pairs().stream().map(Pair::image).toList());
+    checkExtra(looks, heldOut, "from " + job.data().name());
+    for (Model model : new Model[] {job.init(), job.teacher()}) {
+      if (model != null) {
+        checkExtra(looks, HeldOut.of(model), "from the training of " + model.name());
+      }
+    }
+  }
+
+  private static void checkExtra(Map<Path, Fingerprint> looks, HeldOut held, String from)
+      throws IOException {
+    List<Path> found = held.among(looks);
+    if (!found.isEmpty()) {
+      throw new IOException(
+          found.size()
+              + " of the extra images are held out "
+              + from
+              + ", maybe under another name, such as "
+              + found.get(0)
+              + "; leave them out of --extra");
+    }
   }
 
   private Model run() throws IOException {
@@ -604,6 +639,9 @@ public final class Trainer {
     }
     provenance.put("training_images", Integer.toString(store.trainingStems().size()));
     provenance.put("validation_images", Integer.toString(store.split().validation().size()));
+    if (heldOut.size() > 0) {
+      provenance.put(HeldOut.PROVENANCE, heldOut.toString());
+    }
     provenance.put("seed", Long.toString(config.seed()));
     provenance.put("epochs", state.epoch + 1 + " of " + config.epochs());
     provenance.put("images_seen", Long.toString(state.imagesSeen));

@@ -2,12 +2,17 @@ package org.lentigo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +23,7 @@ import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.LentigoVersion;
 import org.lentigo.training.Engine;
 import org.lentigo.training.HeldOut;
 
@@ -100,6 +106,9 @@ class TrainCommandTest {
     assertThat(result.out()).contains("11 images, each scored by that of 3 models");
     assertThat(images(run)).hasSize(11).doesNotHaveDuplicates();
     assertThat(Files.readString(run.resolve("metrics.json"))).contains("run-fold-3");
+    BufferedImage cases = ImageIO.read(run.resolve("cases.png").toFile());
+    // Ten worst in two rows, the eleventh in a row of its own.
+    assertThat(cases.getHeight()).isGreaterThan(3 * 300);
     Model second = ModelFile.read(run.resolve("fold-2/model.safetensors"));
     assertThat(second.provenance())
         .containsEntry("fold", "2 of 3")
@@ -146,6 +155,47 @@ class TrainCommandTest {
     Cli.Result again = Cli.run(words);
     assertThat(again.code()).as(again.err()).isZero();
     assertThat(run.resolve("images.csv")).hasContent(before);
+  }
+
+  @Test
+  void aCheckpointOfAnotherVersionGoesOnOrIsRefusedWithTheWayOut() throws Exception {
+    Path run = folder.resolve("run");
+    Files.writeString(config, "stages: [{size: 32, epochs: 2, batch: 4}]\n");
+    Object[] words = {"train", "--data", data, "--out", run, "--config", config, "--resume"};
+    Cli.run(Stream.of(words).limit(words.length - 1).toArray());
+    Path checkpoint = run.resolve("checkpoint.bin");
+    // Format, then the length of the version and the version.
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(checkpoint));
+    String version = LentigoVersion.get();
+    assertThat(bytes.getInt(8)).isEqualTo(version.length());
+    bytes.put(12, "9".repeat(version.length()).getBytes(StandardCharsets.US_ASCII));
+    CRC32 checksum = new CRC32();
+    checksum.update(bytes.array(), 0, bytes.capacity() - 8);
+    bytes.putLong(bytes.capacity() - 8, checksum.getValue());
+    Files.write(checkpoint, bytes.array());
+
+    Cli.Result result = Cli.run(words);
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.err()).contains("checkpoint is of Lentigo 99");
+
+    Path other = Files.writeString(folder.resolve("other.yaml"), "seed: 7\n");
+    words[6] = other;
+    result = Cli.run(words);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .last()
+        .asString()
+        .contains("another configuration", "Lentigo 99", "this Lentigo " + version);
+
+    bytes.putInt(4, 3);
+    Files.write(checkpoint, bytes.array());
+    words[6] = config;
+    result = Cli.run(words);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .singleElement()
+        .asString()
+        .contains("format 3", "this is Lentigo " + version, "--init " + run);
   }
 
   @Test

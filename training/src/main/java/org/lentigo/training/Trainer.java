@@ -46,7 +46,7 @@ import org.lentigo.network.Weights;
  * </ul>
  *
  * The same configuration, data and engine on one thread give the same weights, bit for bit, also
- * when the run was killed and resumed on the way.
+ * when the run was killed and resumed on the way, with the same version of Lentigo.
  */
 public final class Trainer {
   public static final String CONFIG = "config.yaml";
@@ -134,6 +134,12 @@ public final class Trainer {
      * @param of how many
      */
     void taught(int images, int of);
+
+    /**
+     * The run goes on from a checkpoint of another version of Lentigo, whose steps may differ from
+     * this one's; comes before {@link #started}.
+     */
+    void goesOnFrom(String version);
 
     /**
      * The run starts or goes on.
@@ -382,13 +388,21 @@ public final class Trainer {
 
   private Checkpoint resumed() throws IOException {
     Path file = job.run().resolve(CHECKPOINT);
-    Checkpoint state = Checkpoint.read(file);
-    if (!state.config.equals(config.toYaml())) {
+    Checkpoint state = Checkpoint.read(file, job.version());
+    boolean otherVersion = !state.writtenBy.equals(job.version());
+    if (!isSame(state.config)) {
       throw new IOException(
           file
               + ": the run was started with another configuration; give the same --config ("
               + job.run().resolve(CONFIG)
-              + " holds it), or name another folder");
+              + " holds it), or name another folder"
+              + (otherVersion
+                  ? "; or Lentigo "
+                      + state.writtenBy
+                      + ", which wrote it, has other settings than this Lentigo "
+                      + job.version()
+                      + ": resume with that one"
+                  : ""));
     }
     if (!state.dataHash.equals(job.dataHash())) {
       throw new IOException(
@@ -427,9 +441,23 @@ public final class Trainer {
               + state.parameters.length
               + " parameters, the network has "
               + layout.size()
-              + "; resume with the version of Lentigo that wrote it");
+              + "; resume with Lentigo "
+              + state.writtenBy
+              + ", which wrote it");
+    }
+    if (otherVersion) {
+      listener.goesOnFrom(state.writtenBy);
     }
     return state;
+  }
+
+  /** A setting that is new since the run began has its default in both. */
+  private boolean isSame(String begun) {
+    try {
+      return TrainingConfig.defaults().with(begun).equals(config);
+    } catch (IllegalArgumentException e) {
+      return false; // A setting that is no longer there, or means something else.
+    }
   }
 
   private void trainEpoch(Engine engine, Checkpoint state, List<Sample> samples)
@@ -590,7 +618,7 @@ public final class Trainer {
   }
 
   private void checkpoint(Checkpoint state) throws IOException {
-    state.write(job.run().resolve(CHECKPOINT));
+    state.write(job.run().resolve(CHECKPOINT), job.version());
     lastCheckpoint = System.nanoTime();
   }
 

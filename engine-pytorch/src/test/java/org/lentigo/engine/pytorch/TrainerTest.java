@@ -73,6 +73,9 @@ class TrainerTest {
     public void taught(int images, int of) {}
 
     @Override
+    public void goesOnFrom(String version) {}
+
+    @Override
     public void started(int training, int validation, long steps, long step) {}
 
     @Override

@@ -22,10 +22,11 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.ModelOption;
+import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.PhotoWriter;
+import org.lentigo.imaging.UnreadableImageException;
 import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.network.Model;
-import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
 import picocli.CommandLine.Command;
@@ -124,11 +125,16 @@ final class BenchCommand implements Callable<Integer> {
     if (kernels) {
       return kernels();
     }
+    List<int[]> settings = settings();
     Model main = model.read();
     if (soak != null) {
       return soak(main, soak, err);
     }
-    List<int[]> settings = settings();
+    // Before minutes are spent: what it is to measure on, and where it is to write.
+    byte[] picture = photo();
+    if (out != null) {
+      make(out);
+    }
     List<Model> further = further();
     List<Contender> contenders = contenders(main, further, err);
     List<String> problems = new ArrayList<>();
@@ -136,16 +142,7 @@ final class BenchCommand implements Callable<Integer> {
     err.println("lentigo: measuring " + contenders.size() + " engines in turns");
     err.flush();
     SteadySpeed.Result steady =
-        new SteadySpeed(
-                contenders,
-                rounds,
-                problem -> {
-                  // Once, not for each setting again.
-                  if (!problems.contains(problem)) {
-                    problems.add(problem);
-                    err.println("lentigo: left out: " + Errors.oneLine(problem));
-                  }
-                })
+        new SteadySpeed(contenders, rounds, problem -> leaveOut(problem, problems, err))
             .measure(
                 settings,
                 (threadCount, callerCount) -> {
@@ -154,7 +151,7 @@ final class BenchCommand implements Callable<Integer> {
                 });
     List<ColdStart> starts =
         noCold ? List.of() : starts(running(contenders, steady), settings, problems, err);
-    List<Stages> stages = stages(main, further, settings, err);
+    List<Stages> stages = stages(main, further, settings, picture, problems, err);
 
     BenchReport report = new BenchReport(main, rounds, steady, starts, stages, problems);
     spec.commandLine().getOut().print(report.markdown());
@@ -247,6 +244,15 @@ final class BenchCommand implements Callable<Integer> {
     return contenders;
   }
 
+  /** Tells why something is not measured: once, not for each setting again. */
+  private static void leaveOut(String problem, List<String> problems, PrintWriter err) {
+    String line = Errors.oneLine(problem);
+    if (!problems.contains(line)) {
+      problems.add(line);
+      err.println("lentigo: left out: " + line);
+    }
+  }
+
   private static List<Contender> running(List<Contender> all, SteadySpeed.Result steady) {
     Set<Contender> ran = new LinkedHashSet<>();
     steady.rows().forEach(row -> ran.add(row.contender()));
@@ -272,11 +278,15 @@ final class BenchCommand implements Callable<Integer> {
 
   /** Of every engine and model, those that can start. */
   private List<Stages> stages(
-      Model main, List<Model> further, List<int[]> settings, PrintWriter err)
+      Model main,
+      List<Model> further,
+      List<int[]> settings,
+      byte[] picture,
+      List<String> problems,
+      PrintWriter err)
       throws CommandFailure {
     List<Stages> stages = new ArrayList<>();
     try {
-      byte[] bytes = photo();
       List<Model> models = new ArrayList<>(List.of(main));
       models.addAll(further);
       for (int t : settings.stream().mapToInt(s -> s[0]).distinct().toArray()) {
@@ -286,9 +296,9 @@ final class BenchCommand implements Callable<Integer> {
             try (Segmenter segmenter = Segmenter.of(each, t, List.of(engine), reason -> {})) {
               err.printf("lentigo: stages of %s, threads %d%n", name, t);
               err.flush();
-              stages.add(Stages.measure(name, t, segmenter, bytes));
-            } catch (IllegalStateException e) {
-              // It has been told already that this one does not run.
+              stages.add(Stages.measure(name, t, segmenter, picture));
+            } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+              leaveOut(name + ": " + Errors.reason(e), problems, err);
             }
           }
         }
@@ -299,18 +309,37 @@ final class BenchCommand implements Callable<Integer> {
     return stages;
   }
 
-  private byte[] photo() throws IOException {
-    if (photo != null) {
-      return Files.readAllBytes(photo);
+  /** The bytes of a photo that can be decoded. */
+  private byte[] photo() throws CommandFailure {
+    try {
+      if (photo != null) {
+        byte[] bytes = Files.readAllBytes(photo);
+        PhotoReader.read(bytes, PhotoReader.DEFAULT_MAX_PIXELS);
+        return bytes;
+      }
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      PhotoWriter.writeJpeg(Phantom.draw(1, 1022, 767).image(), bytes);
+      return bytes.toByteArray();
+    } catch (UnreadableImageException e) {
+      throw CommandFailure.failed("--photo " + photo + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw CommandFailure.failed("--photo " + photo + ": " + Errors.reason(e), e);
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    PhotoWriter.writeJpeg(Phantom.draw(1, 1022, 767).image(), bytes);
-    return bytes.toByteArray();
+  }
+
+  private static void make(Path folder) throws CommandFailure {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw CommandFailure.usage("--out " + folder + " is a file; name a folder");
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw CommandFailure.failed("--out " + folder + ": " + Errors.reason(e), e);
+    }
   }
 
   private static void write(BenchReport report, Path folder) throws CommandFailure {
     try {
-      Files.createDirectories(folder);
       report.write(folder);
     } catch (IOException e) {
       throw CommandFailure.failed("--out " + folder + ": " + Errors.reason(e), e);

@@ -120,18 +120,13 @@ final class EvaluateCommand implements Callable<Integer> {
             new Report(
                 dataSet.name(), split, List.of(chosen), scores, summary, confidence, problems);
         report.write(out);
-        try {
-          report.writeCharts(out);
-          new CasePanel(segmenter, pairs)
-              .write(out.resolve("cases.png"), Scoring.imageScores(scores));
-        } catch (LinkageError | InternalError e) {
-          String problem =
-              out
-                  + ": no pictures, because this machine has no fonts that Java can draw with"
-                  + " (Debian: apt install fontconfig fonts-dejavu-core)";
-          problems.add(problem);
-          err.println("lentigo: " + problem);
-        }
+        report.writePictures(
+            out,
+            new CasePanel((stem, photo) -> segmenter.segment(photo).mask(), pairs),
+            problem -> {
+              problems.add(problem);
+              err.println("lentigo: " + problem);
+            });
         spec.commandLine().getOut().println("Report: " + out);
       }
     } catch (IOException e) {

@@ -10,6 +10,7 @@ import org.lentigo.network.Calibration;
 import org.lentigo.network.Costs;
 import org.lentigo.network.JaccardPredictor;
 import org.lentigo.network.Model;
+import org.lentigo.training.HeldOut;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,7 +60,13 @@ final class InfoCommand implements Callable<Integer> {
             .orElse("32-bit floats"));
     out.printf("%-20s %,d%n", "parameters", costs.parameters());
     out.printf("%-20s %,d%n", "macs", costs.macs());
-    model.provenance().forEach((key, value) -> out.printf("%-20s %s%n", key, value));
+    model
+        .provenance()
+        .forEach(
+            (key, value) ->
+                out.printf(
+                    "%-20s %s%n",
+                    key, key.equals(HeldOut.PROVENANCE) ? value.split(" ").length : value));
     return ExitCode.DONE;
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.live.LiveReport;
 import org.lentigo.cli.live.LiveRun;
+import org.lentigo.cli.live.RealPaths;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.imaging.AtomicFiles;
@@ -59,7 +61,7 @@ final class LiveCommand implements Callable<Integer> {
       paramLabel = "FILE|DIR",
       description = {
         "The outlined frames: a video if it ends in .mp4, .mov, .mkv or .avi, else a folder of JPEGs."
-            + " The figures go to a .json beside or in it."
+            + " The figures go to a .json beside or in it. A run that fails leaves it as it was."
       })
   private @Nullable Path out;
 
@@ -138,21 +140,67 @@ final class LiveCommand implements Callable<Integer> {
     if (!Files.exists(source)) {
       throw CommandFailure.usage("--source " + source + ": no such file or folder");
     }
-    Path target = out;
-    if (target != null && same(source, target)) {
-      throw CommandFailure.usage("--out " + target + ": is the source; name another");
-    }
-    if (target != null && !overwrite && inUse(target)) {
-      throw CommandFailure.failed(target + ": exists already; pass --overwrite to write there");
+    if (out != null) {
+      checkTarget(out);
     }
   }
 
-  private static boolean same(Path source, Path target) {
+  private void checkTarget(Path target) throws CommandFailure {
     try {
-      return Files.exists(target) && Files.isSameFile(source, target);
+      checkApart(target);
     } catch (IOException e) {
-      return false; // What cannot be looked at cannot be written to either; that is told later.
+      throw CommandFailure.failed("--out " + target + ": " + Errors.reason(e), e);
     }
+    if (isVideo(target) && Files.isDirectory(target)) {
+      throw CommandFailure.usage("--out " + target + ": is a folder; name a file for the video");
+    }
+    if (!isVideo(target) && Files.exists(target) && !Files.isDirectory(target)) {
+      throw CommandFailure.usage(
+          "--out " + target + ": is a file; name a folder, or a video such as out.mp4");
+    }
+    Path figures = figures(target);
+    if (Files.isDirectory(figures)) {
+      throw CommandFailure.usage(
+          "--out "
+              + target
+              + ": its figures go to "
+              + figures
+              + ", which is a folder; name another");
+    }
+    if (!overwrite && (inUse(target) || Files.exists(figures))) {
+      throw CommandFailure.failed(
+          (inUse(target) ? target : figures) + ": exists already; pass --overwrite to write there");
+    }
+  }
+
+  /** That nothing is written over the source, or among its frames, whatever the paths look like. */
+  private void checkApart(Path target) throws CommandFailure, IOException {
+    Path from = source.toRealPath();
+    Path to = RealPaths.of(target);
+    if (to.startsWith(from) || Files.exists(target) && Files.isSameFile(source, target)) {
+      throw CommandFailure.usage(
+          "--out "
+              + target
+              + ": is "
+              + (to.equals(from) ? "" : "in ")
+              + "the source; name another");
+    }
+    Path figures = figures(to);
+    if (figures.startsWith(from)) {
+      throw CommandFailure.usage(
+          "--out " + target + ": its figures would go to the source, " + from + "; name another");
+    }
+    if (Files.isRegularFile(from) && !isVideo(target) && to.equals(from.getParent())) {
+      throw CommandFailure.usage(
+          "--out " + target + ": the source lies in that folder; name another");
+    }
+  }
+
+  /** Where the figures go: beside a video, into a folder. */
+  private static Path figures(Path target) {
+    return isVideo(target)
+        ? target.resolveSibling(target.getFileName() + ".json")
+        : target.resolve("live.json");
   }
 
   private static boolean inUse(Path target) throws CommandFailure {
@@ -187,13 +235,21 @@ final class LiveCommand implements Callable<Integer> {
   }
 
   private static VideoFormat video() throws CommandFailure {
-    return ServiceLoader.load(VideoFormat.class)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                CommandFailure.failed(
-                    "video files need the module lentigo-video on the class path, which ./lentigo"
-                        + " live brings; or name folders of frames"));
+    try {
+      return ServiceLoader.load(VideoFormat.class)
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  CommandFailure.failed(
+                      "video files need the module lentigo-video on the class path, which"
+                          + " ./lentigo live brings; or name folders of frames"));
+    } catch (ServiceConfigurationError | LinkageError e) {
+      throw CommandFailure.failed(
+          "FFmpeg, which video files need, does not start here ("
+              + Errors.reason(e.getCause() == null ? e : e.getCause())
+              + "); name folders of frames",
+          e);
+    }
   }
 
   private void report(LiveReport report, LiveRun.Result result) {
@@ -215,12 +271,8 @@ final class LiveCommand implements Callable<Integer> {
     if (target == null) {
       return;
     }
-    Path file =
-        isVideo(target)
-            ? target.resolveSibling(target.getFileName() + ".json")
-            : target.resolve("live.json");
     AtomicFiles.write(
-        file,
+        figures(target),
         stream -> {
           report.write(stream);
         });

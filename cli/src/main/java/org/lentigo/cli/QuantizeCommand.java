@@ -21,6 +21,7 @@ import org.lentigo.cli.options.OutputFileOption;
 import org.lentigo.cli.photos.Names;
 import org.lentigo.cli.photos.PhotoFinder;
 import org.lentigo.cli.scoring.ValidationSplit;
+import org.lentigo.imaging.Fingerprint;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.UnreadableImageException;
 import org.lentigo.imaging.dataset.DataSet;
@@ -31,6 +32,7 @@ import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.network.Quantization;
 import org.lentigo.runtime.Quantizer;
+import org.lentigo.training.HeldOut;
 import org.lentigo.training.TestSetGuard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +60,8 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = {
         "A data set, of which the official training part is taken less what the model's training"
-            + " held out, or any folder of photos. Never the photos that the model is scored on."
+            + " held out, or any folder of photos. Photos that it held out are left out under other"
+            + " names too, also resized or saved anew."
       })
   private Path calibrate;
 
@@ -89,7 +92,7 @@ final class QuantizeCommand implements Callable<Integer> {
     checkOptions();
     PrintWriter err = spec.commandLine().getErr();
     Model chosen = model.read();
-    List<Path> photos = spread(photos(chosen));
+    List<Path> photos = photos(chosen, err);
     int failed = 0;
     Model quantised;
     try (Quantizer quantizer = new Quantizer(chosen);
@@ -140,45 +143,74 @@ final class QuantizeCommand implements Callable<Integer> {
     out.check("model.safetensors");
   }
 
-  private List<Path> photos(Model chosen) throws CommandFailure {
-    List<Path> photos;
+  /** Those to show it, none of them held out. */
+  private List<Path> photos(Model chosen, PrintWriter err) throws CommandFailure {
     try {
-      photos = ofDataSet(DataSets.open(calibrate), chosen);
-    } catch (DataSetException e) {
-      // Not laid out as a data set with masks: any photos do.
-      PhotoFinder.Result found = PhotoFinder.find(List.of(calibrate.toString()), out.file());
-      photos = found.photos().stream().map(PhotoFinder.Found::file).toList();
-      if (photos.isEmpty()) {
-        throw CommandFailure.failed("--calibrate " + calibrate + ": the folder holds no photo");
+      DataSet dataSet = null;
+      List<Path> all;
+      try {
+        dataSet = DataSets.open(calibrate);
+        all = dataSet.forTraining().stream().map(Pair::image).toList();
+      } catch (DataSetException e) {
+        // Not laid out as a data set with masks: any photos do.
+        PhotoFinder.Result found = PhotoFinder.find(List.of(calibrate.toString()), out.file());
+        all = found.photos().stream().map(PhotoFinder.Found::file).toList();
+        if (all.isEmpty()) {
+          throw CommandFailure.failed("--calibrate " + calibrate + ": the folder holds no photo");
+        }
       }
+      if (!allowTestImages) {
+        TestSetGuard.checkNames(all.stream().map(Names::stem).toList());
+      }
+      return notHeldOut(all, dataSet, chosen, err);
     } catch (IOException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     }
-    if (!allowTestImages) {
-      try {
-        TestSetGuard.checkStems(photos.stream().map(Names::stem).toList());
-      } catch (IOException e) {
-        throw CommandFailure.failed(Errors.reason(e), e);
-      }
-    }
-    return photos;
   }
 
-  private List<Path> ofDataSet(DataSet dataSet, Model chosen) throws IOException {
-    Set<Path> held = Set.of();
-    try {
-      held =
-          ValidationSplit.of(dataSet, chosen, model.label()).stream()
-              .map(Pair::image)
-              .collect(Collectors.toSet());
-    } catch (CommandFailure e) {
-      // The model was not trained on these: nothing of them is held out.
+  /** Of the data set a model was trained on by path, of any other photos by what they look like. */
+  private List<Path> notHeldOut(
+      List<Path> all, @Nullable DataSet dataSet, Model chosen, PrintWriter err)
+      throws IOException, CommandFailure {
+    List<Pair> known = dataSet == null ? List.of() : heldOutOf(dataSet, chosen);
+    Set<Path> paths = known.stream().map(Pair::image).collect(Collectors.toSet());
+    List<Path> left = new ArrayList<>(all);
+    left.removeAll(paths);
+    HeldOut held = HeldOut.of(chosen).and(HeldOut.of(known));
+    // Only what is shown is looked at; what is found among it makes room for others.
+    while (true) {
+      List<Path> shown = spread(left);
+      Map<Path, Fingerprint> looks = HeldOut.fingerprints(shown);
+      if (!allowTestImages) {
+        TestSetGuard.checkLooks(looks);
+      }
+      List<Path> again = held.among(looks);
+      if (again.isEmpty()) {
+        if (left.isEmpty()) {
+          throw CommandFailure.failed(
+              "--calibrate "
+                  + calibrate
+                  + ": every photo was held out when "
+                  + model.label()
+                  + " was trained; name others");
+        }
+        return shown;
+      }
+      left.removeAll(again);
+      err.printf(
+          "lentigo: left out: %s%s, held out for validating %s%n",
+          again.get(0),
+          again.size() == 1 ? "" : " and " + (again.size() - 1) + " more",
+          model.label());
     }
-    Set<Path> heldOut = held;
-    return dataSet.forTraining().stream()
-        .map(Pair::image)
-        .filter(image -> !heldOut.contains(image))
-        .toList();
+  }
+
+  private List<Pair> heldOutOf(DataSet dataSet, Model chosen) throws IOException {
+    try {
+      return ValidationSplit.of(dataSet, chosen, model.label());
+    } catch (CommandFailure e) {
+      return List.of(); // The model was not trained on these.
+    }
   }
 
   private List<Path> spread(List<Path> photos) {

@@ -6,8 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -18,10 +21,13 @@ import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.ModelOption;
+import org.lentigo.cli.scoring.CasePanel;
 import org.lentigo.cli.scoring.Confidence;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.training.TrainingProgress;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
@@ -130,7 +136,7 @@ final class TrainCommand implements Callable<Integer> {
       description = {
         "Cross-validate: train K models into RUN/fold-1 and on, each on all but one of K parts of the"
             + " data that are alike in lesion area, and score each on the part it has not seen. RUN"
-            + " then holds metrics.json, images.csv and jaccard.png over all images."
+            + " then holds metrics.json, images.csv, jaccard.png and cases.png over all images."
       })
   private int folds;
 
@@ -204,12 +210,13 @@ final class TrainCommand implements Callable<Integer> {
               resume,
               allowTestImages,
               LentigoVersion.get());
+      boolean whole = problems.isEmpty();
       if (folds > 0) {
-        crossValidate(job, engine, err);
+        whole &= crossValidate(job, engine, err);
       } else {
         train(job, engine, err);
       }
-      return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+      return whole ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException | TrainingException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     } catch (IllegalArgumentException e) {
@@ -234,11 +241,16 @@ final class TrainCommand implements Callable<Integer> {
     return model;
   }
 
-  /** Every image is scored once, by the model that has not seen it. */
-  private void crossValidate(Trainer.Job job, Engine.Provider engine, PrintWriter err)
+  /**
+   * Every image is scored once, by the model that has not seen it.
+   *
+   * @return whether all of it could be done
+   */
+  private boolean crossValidate(Trainer.Job job, Engine.Provider engine, PrintWriter err)
       throws IOException, CommandFailure {
     List<Pair> pairs = job.data().pairs();
     List<Model> models = new ArrayList<>();
+    Map<String, Model> notSeenBy = new HashMap<>();
     List<Scoring.Scored> scores = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     for (int number = 1; number <= folds; number++) {
@@ -264,6 +276,7 @@ final class TrainCommand implements Callable<Integer> {
               err);
       models.add(model);
       Set<String> held = Set.copyOf(Trainer.split(pairs, job.config(), fold).validation());
+      held.forEach(stem -> notSeenBy.put(stem, model));
       try (Segmenter segmenter = Segmenter.of(model, 1)) {
         scores.addAll(
             Scoring.score(
@@ -290,8 +303,21 @@ final class TrainCommand implements Callable<Integer> {
     Report report =
         new Report(job.data().name(), null, models, scores, summary, confidence, problems);
     report.write(out);
-    report.writeCharts(out);
+    report.writePictures(
+        out,
+        new CasePanel((stem, photo) -> outlined(photo, notSeenBy.get(stem)), pairs),
+        problem -> {
+          problems.add(problem);
+          err.println("lentigo: " + problem);
+        });
     stdout.println("Report: " + out);
+    return problems.isEmpty();
+  }
+
+  private static Mask outlined(RgbImage photo, @Nullable Model model) {
+    try (Segmenter segmenter = Segmenter.of(Objects.requireNonNull(model), 1)) {
+      return segmenter.segment(photo).mask();
+    }
   }
 
   private TrainingConfig config() throws CommandFailure {

@@ -5,13 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.PhotoWriter;
+import org.lentigo.imaging.Resampling;
+import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.training.HeldOut;
 import org.lentigo.training.TrainingConfig;
 
 class QuantizeCommandTest {
@@ -73,6 +82,51 @@ class QuantizeCommandTest {
     Files.write(model, ModelFile.encode(Cli.model().withProvenance(trained)));
     assertThat(quantize("--calibrate", data).code()).isZero();
     assertThat(ModelFile.read(out).quantization().orElseThrow().images()).isEqualTo(6);
+  }
+
+  /** The held-out photos of a model lie, under other names and at another size, among others. */
+  @Test
+  void knowsHeldOutPhotosAgainByWhatTheyLookLike() throws IOException {
+    List<Pair> held = new ArrayList<>();
+    Path mixed = temp.resolve("mixed");
+    for (int i = 0; i < 8; i++) {
+      RgbImage photo = Phantom.draw(i, 200, 160).image();
+      if (i % 4 == 0) {
+        Path file = png(temp.resolve("held" + i + ".png"), photo);
+        held.add(new Pair("held" + i, file, file));
+        png(mixed.resolve("renamed" + i + ".png"), Resampling.resize(photo, 300, 240));
+      } else {
+        png(mixed.resolve("photo" + i + ".png"), photo);
+      }
+    }
+    Map<String, String> provenance = Map.of(HeldOut.PROVENANCE, HeldOut.of(held).toString());
+    Files.write(model, ModelFile.encode(Cli.model().withProvenance(provenance)));
+    assertThat(Cli.run("info", "--model", model).out())
+        .containsPattern(HeldOut.PROVENANCE + " +2\n");
+
+    Cli.Result result = quantize("--calibrate", mixed);
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.err()).contains("left out: " + mixed.resolve("renamed0.png") + " and 1 more");
+    assertThat(ModelFile.read(out).quantization().orElseThrow().images()).isEqualTo(6);
+    assertThat(ModelFile.read(out).provenance()).containsAllEntriesOf(provenance);
+
+    // Others take their places.
+    result = quantize("--calibrate", mixed, "--images", 5, "--overwrite");
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(ModelFile.read(out).quantization().orElseThrow().images()).isEqualTo(5);
+
+    for (int i = 0; i < 8; i++) {
+      Files.deleteIfExists(mixed.resolve("photo" + i + ".png"));
+    }
+    result = quantize("--calibrate", mixed, "--overwrite");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).last().asString().contains("every photo was held out");
+  }
+
+  private static Path png(Path file, RgbImage photo) throws IOException {
+    Files.createDirectories(file.getParent());
+    AtomicFiles.write(file, stream -> PhotoWriter.writePng(photo, stream));
+    return file;
   }
 
   @Test

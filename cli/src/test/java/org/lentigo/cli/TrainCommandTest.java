@@ -2,22 +2,31 @@ package org.lentigo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Layout;
+import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.internal.LentigoVersion;
 import org.lentigo.training.Engine;
+import org.lentigo.training.HeldOut;
 
 /** What the command makes of its options; the arithmetic is left to the engine's own tests. */
 class TrainCommandTest {
@@ -98,6 +107,9 @@ class TrainCommandTest {
     assertThat(result.out()).contains("11 images, each scored by that of 3 models");
     assertThat(images(run)).hasSize(11).doesNotHaveDuplicates();
     assertThat(Files.readString(run.resolve("metrics.json"))).contains("run-fold-3");
+    BufferedImage cases = ImageIO.read(run.resolve("cases.png").toFile());
+    // Ten worst in two rows, the eleventh in a row of its own.
+    assertThat(cases.getHeight()).isGreaterThan(3 * 300);
     Model second = ModelFile.read(run.resolve("fold-2/model.safetensors"));
     assertThat(second.provenance())
         .containsEntry("fold", "2 of 3")
@@ -147,6 +159,47 @@ class TrainCommandTest {
   }
 
   @Test
+  void aCheckpointOfAnotherVersionGoesOnOrIsRefusedWithTheWayOut() throws Exception {
+    Path run = folder.resolve("run");
+    Files.writeString(config, "stages: [{size: 32, epochs: 2, batch: 4}]\n");
+    Object[] words = {"train", "--data", data, "--out", run, "--config", config, "--resume"};
+    Cli.run(Stream.of(words).limit(words.length - 1).toArray());
+    Path checkpoint = run.resolve("checkpoint.bin");
+    // Format, then the length of the version and the version.
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(checkpoint));
+    String version = LentigoVersion.get();
+    assertThat(bytes.getInt(8)).isEqualTo(version.length());
+    bytes.put(12, "9".repeat(version.length()).getBytes(StandardCharsets.US_ASCII));
+    CRC32 checksum = new CRC32();
+    checksum.update(bytes.array(), 0, bytes.capacity() - 8);
+    bytes.putLong(bytes.capacity() - 8, checksum.getValue());
+    Files.write(checkpoint, bytes.array());
+
+    Cli.Result result = Cli.run(words);
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.err()).contains("checkpoint is of Lentigo 99");
+
+    Path other = Files.writeString(folder.resolve("other.yaml"), "seed: 7\n");
+    words[6] = other;
+    result = Cli.run(words);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .last()
+        .asString()
+        .contains("another configuration", "Lentigo 99", "this Lentigo " + version);
+
+    bytes.putInt(4, 3);
+    Files.write(checkpoint, bytes.array());
+    words[6] = config;
+    result = Cli.run(words);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .singleElement()
+        .asString()
+        .contains("format 3", "this is Lentigo " + version, "--init " + run);
+  }
+
+  @Test
   void extraImagesAreAllTrainedOn() throws Exception {
     Path more = folder.resolve("more");
     PhantomSet.write(more, 5, 77, 64, 48, Layout.PLAIN);
@@ -156,6 +209,87 @@ class TrainCommandTest {
     assertThat(result.code()).as(result.err()).isZero();
     // A tenth of 11 is one.
     assertThat(result.err()).contains("training on 15 images, validating on 1");
+  }
+
+  /** What a run holds out, or a model that it begins with, does not come back as an extra image. */
+  @Test
+  void extraImagesThatAreHeldOutAreRefused() throws Exception {
+    Path run = folder.resolve("run");
+    Cli.run("train", "--data", data, "--out", run, "--config", config);
+    Path model = run.resolve("model.safetensors");
+    assertThat(ModelFile.read(model).provenance()).containsKey(HeldOut.PROVENANCE);
+    String held =
+        Files.readAllLines(run.resolve("split.csv")).stream()
+            .filter(line -> line.endsWith(",validation"))
+            .map(line -> line.substring(0, line.indexOf(',')))
+            .findFirst()
+            .orElseThrow();
+    Path more = folder.resolve("more");
+    PhantomSet.write(more, 5, 77, 64, 48, Layout.PLAIN);
+    Pair pair =
+        DataSets.open(data).all().stream()
+            .filter(p -> p.stem().equals(held))
+            .findFirst()
+            .orElseThrow();
+    Files.copy(pair.image(), more.resolve("images/renamed.bmp"));
+    Files.copy(pair.mask(), more.resolve("masks/renamed.bmp"));
+
+    Cli.Result result =
+        Cli.run(
+            "train",
+            "--data",
+            data,
+            "--extra",
+            more,
+            "--out",
+            folder.resolve("2"),
+            "--config",
+            config);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .last()
+        .asString()
+        .contains("1 of the extra images", "held out from PH2", "renamed.bmp", "--extra");
+    assertThat(folder.resolve("2/checkpoint.bin")).doesNotExist();
+
+    Path others = folder.resolve("others");
+    PhantomSet.write(others, 6, 200, 64, 48, Layout.PH2);
+    for (String option : List.of("--init", "--teacher")) {
+      result =
+          Cli.run(
+              "train",
+              "--data",
+              others,
+              "--extra",
+              more,
+              option,
+              model,
+              "--out",
+              folder.resolve("3"),
+              "--config",
+              config);
+      assertThat(result.code()).as(result.err()).isEqualTo(1);
+      assertThat(result.errors())
+          .last()
+          .asString()
+          .contains("held out from the training of run", "renamed.bmp");
+    }
+    Files.delete(more.resolve("images/renamed.bmp"));
+    Files.delete(more.resolve("masks/renamed.bmp"));
+    result =
+        Cli.run(
+            "train",
+            "--data",
+            others,
+            "--extra",
+            more,
+            "--init",
+            model,
+            "--out",
+            folder.resolve("3"),
+            "--config",
+            config);
+    assertThat(result.code()).as(result.err()).isZero();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.lentigo.javaengine;
 
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 import org.lentigo.network.Graph;
@@ -16,11 +17,11 @@ import org.lentigo.network.Weights;
  * }
  * }</pre>
  *
- * <p>Needs {@code --add-modules jdk.incubator.vector} and the optimising compiler to be fast;
+ * <p>Needs {@code --add-modules jdk.incubator.vector} and HotSpot's optimising compiler to be fast;
  * without either it runs plain Java, which gives the same answer many times more slowly ({@link
- * #description} tells which). All memory is allocated when the engine is made; a frame allocates
- * nothing. The same input gives the same output, bit for bit, on every run and with every number of
- * threads.
+ * #description} tells which, {@link #lacking} why). All memory is allocated when the engine is
+ * made; a frame allocates nothing. The same input gives the same output, bit for bit, on every run
+ * and with every number of threads.
  *
  * <p>Any thread may call; an engine works on one frame at a time and makes others wait. The first
  * few dozen frames are slow, until the JVM has compiled the loops.
@@ -50,7 +51,7 @@ public final class JavaEngine implements AutoCloseable {
     return of(KernelChoice.best(), model, height, width, threads);
   }
 
-  /** As {@link #of(Model, int, int, int)}, in plain Java also where the Vector API is there. */
+  /** As {@link #of(Model, int, int, int)}, in plain Java also where the Vector API is fast. */
   public static JavaEngine withoutVectors(Model model, int height, int width, int threads) {
     return of(KernelChoice.plain(), model, height, width, threads);
   }
@@ -88,9 +89,12 @@ public final class JavaEngine implements AutoCloseable {
     return new JavaEngine(plan, threads, step -> {});
   }
 
-  /** Whether the Vector API is there, so that the engine is fast. */
-  public static boolean hasVectors() {
-    return KernelChoice.hasVectors();
+  /**
+   * What the engine would need to be fast and does not have in this JVM, and how to get it, such as
+   * "the Vector API; start Java with --add-modules jdk.incubator.vector"; empty if it is fast.
+   */
+  public static Optional<String> lacking() {
+    return KernelChoice.lacking();
   }
 
   /** An engine that tells of each step that it completes; see {@link Crew}. */

@@ -35,6 +35,23 @@ class JavaEngineTest {
     assertAgreement(KernelChoice.best(), model.graph(), model.weights(), 64);
   }
 
+  /**
+   * These tests are started with all that the Vector API needs: the one above is of its kernels.
+   */
+  @Test
+  void theBestKernelsHereAreTheVectorApis() {
+    assertThat(JavaEngine.lacking()).isEmpty();
+    assertThat(KernelChoice.best()).isInstanceOf(VectorKernels.class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void plainJavaAgreesOnEveryVariant(String variant) throws Exception {
+    Model model = Reference.model(variant);
+    assertThat(KernelChoice.plain()).isExactlyInstanceOf(Kernels.class);
+    assertAgreement(KernelChoice.plain(), model.graph(), model.weights(), 64);
+  }
+
   @ParameterizedTest
   @CsvSource({"8", "36", "100"})
   void anyInputSizeAgrees(int size) throws Exception {

@@ -12,7 +12,8 @@ import java.util.Locale;
 public enum Engine {
   /**
    * Lentigo's own, in Java with the Vector API: the fastest once the JVM has compiled it, which
-   * takes one to two seconds of frames. Needs {@code --add-modules jdk.incubator.vector}.
+   * takes one to two seconds of frames. Needs {@code --add-modules jdk.incubator.vector} and
+   * HotSpot's optimising compiler; where either is missing or turned off it does not start.
    */
   JAVA,
 

@@ -2,6 +2,7 @@ package org.lentigo.runtime;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.javaengine.JavaEngine;
@@ -35,10 +36,9 @@ final class JavaInference implements Inference {
               + model.name()
               + " is in 8-bit integers; run it with ONNX Runtime, or the model it was made from");
     }
-    if (vectors && !JavaEngine.hasVectors()) {
-      throw new IllegalStateException(
-          "the Java engine lacks the Vector API; start Java with"
-              + " --add-modules jdk.incubator.vector");
+    Optional<String> lacking = vectors ? JavaEngine.lacking() : Optional.empty();
+    if (lacking.isPresent()) {
+      throw new IllegalStateException("the Java engine lacks " + lacking.get());
     }
     most = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
     free = new Semaphore(most, true);

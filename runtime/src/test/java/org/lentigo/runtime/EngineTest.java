@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lentigo.network.Model;
 import org.lentigo.network.UlrtsNet;
 
@@ -163,13 +164,44 @@ class EngineTest {
     assertThat(Engine.ONNX_RUNTIME_PLAIN).hasToString("onnx-runtime-plain");
   }
 
+  /** Without the optimising compiler the Vector API would take seconds for a frame. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-Xint",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:TieredStopAtLevel=3",
+        "-XX:CompilationMode=quick-only",
+        "-XX:+NeverActAsServerClassMachine",
+        "-XX:-UseCompiler"
+      })
+  void theNextTakesOverWithoutTheOptimisingCompiler(String option) throws Exception {
+    List<String> lines =
+        child("JAVA", List.of("--add-modules", "jdk.incubator.vector", option), path -> true);
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(0)).startsWith("the Java engine lacks HotSpot's optimising compiler");
+    assertThat(lines.get(1)).startsWith("ran ONNX_RUNTIME ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-XX:+TieredCompilation", "-XX:-TieredCompilation"})
+  void theJavaEngineRunsWithTheOptimisingCompiler(String option) throws Exception {
+    assertThat(
+            child("JAVA", List.of("--add-modules", "jdk.incubator.vector", option), path -> true))
+        .singleElement()
+        .asString()
+        .startsWith("ran JAVA Java engine: Vector API");
+  }
+
   @Test
   void theNextTakesOverWhereOneCannotStart() throws Exception {
-    assertThat(child("JAVA", List.of(), path -> true))
-        .containsExactly(
+    List<String> lines = child("JAVA", List.of(), path -> true);
+    assertThat(lines)
+        .hasSize(2)
+        .startsWith(
             "the Java engine lacks the Vector API; start Java with"
-                + " --add-modules jdk.incubator.vector",
-            "ran ONNX_RUNTIME");
+                + " --add-modules jdk.incubator.vector");
+    assertThat(lines.get(1)).startsWith("ran ONNX_RUNTIME ");
     assertThat(
             child(
                 "ONNX_RUNTIME",
@@ -180,7 +212,9 @@ class EngineTest {
         .asString()
         .startsWith("the engine onnx-runtime is not on the class path");
     assertThat(child("ONNX_RUNTIME", List.of(), path -> !path.contains("onnxruntime")))
-        .endsWith("ran JAVA_PLAIN");
+        .last()
+        .asString()
+        .startsWith("ran JAVA_PLAIN Java engine: plain Java");
     assertThat(
             child(
                 "ONNX_RUNTIME", List.of("-Donnxruntime.native.path=/no/such/folder"), path -> true))
@@ -214,7 +248,7 @@ class EngineTest {
       try (Inference inference =
           Inference.open(MODEL, 1, Engine.valueOf(args[0]).thenOthers(), System.out::println)) {
         infer(inference, 1);
-        System.out.println("ran " + inference.engine().name());
+        System.out.println("ran " + inference.engine().name() + " " + inference.description());
       }
     }
   }

@@ -25,8 +25,17 @@ import org.lentigo.imaging.AtomicFiles;
  */
 final class Checkpoint {
   private static final int MAGIC = 0x4c454e54; // "LENT"
-  private static final int VERSION = 4;
+
+  /** Of what follows; any change to it, or to what it means, is a new one. */
+  private static final int FORMAT = 5;
+
+  /** From this one on the version of Lentigo that wrote the file stands behind the format. */
+  private static final int FIRST_SIGNED_FORMAT = 5;
+
   private static final int MAX_LENGTH = 1 << 28;
+
+  /** The version of Lentigo that wrote the file; empty if it was not read from one. */
+  String writtenBy = "";
 
   /** The configuration as YAML; a resumed run must have the same. */
   final String config;
@@ -122,14 +131,20 @@ final class Checkpoint {
     this.second = second;
   }
 
-  void write(Path file) throws IOException {
+  /**
+   * Writes the file.
+   *
+   * @param version of Lentigo, this one
+   */
+  void write(Path file, String version) throws IOException {
     AtomicFiles.write(
         file,
         stream -> {
           CRC32 checksum = new CRC32();
           DataOutputStream out = new DataOutputStream(new CheckedOutputStream(stream, checksum));
           out.writeInt(MAGIC);
-          out.writeInt(VERSION);
+          out.writeInt(FORMAT);
+          write(out, version);
           write(out, config);
           write(out, dataHash);
           out.writeInt(origin.size());
@@ -159,20 +174,25 @@ final class Checkpoint {
   /**
    * Reads a checkpoint.
    *
-   * @throws IOException if it cannot be read, is of another version, or is damaged
+   * @param version of Lentigo, this one, for the message
+   * @throws IOException if it cannot be read, is of another format, or is damaged
    */
-  static Checkpoint read(Path file) throws IOException {
+  static Checkpoint read(Path file, String version) throws IOException {
     CRC32 checksum = new CRC32();
     try (DataInputStream in =
         new DataInputStream(
             new CheckedInputStream(
                 new BufferedInputStream(Files.newInputStream(file)), checksum))) {
-      if (in.readInt() != MAGIC || in.readInt() != VERSION) {
+      if (in.readInt() != MAGIC) {
+        throw new IOException(file + ": not a checkpoint of Lentigo; train anew in another folder");
+      }
+      int format = in.readInt();
+      String writtenBy = format < FIRST_SIGNED_FORMAT ? "of before 0.1.0" : text(in);
+      if (format != FORMAT) {
         throw new IOException(
-            file
-                + ": not a checkpoint of this version of Lentigo (format "
-                + VERSION
-                + "); resume with the version that wrote it, or train anew in another folder");
+            "%s: written by Lentigo %s (format %d), and this is Lentigo %s (format %d); resume with the one that wrote it, or go on from what it has learnt in another folder: --init %s"
+                .formatted(
+                    file, writtenBy, format, version, FORMAT, file.resolveSibling(Trainer.MODEL)));
       }
       Checkpoint checkpoint =
           new Checkpoint(
@@ -186,6 +206,7 @@ final class Checkpoint {
               floats(in),
               floats(in),
               floats(in));
+      checkpoint.writtenBy = writtenBy;
       checkpoint.epoch = in.readInt();
       checkpoint.batch = in.readInt();
       checkpoint.step = in.readLong();

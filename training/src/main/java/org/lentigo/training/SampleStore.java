@@ -90,6 +90,10 @@ final class SampleStore {
     return split;
   }
 
+  List<Pair> validationPairs() {
+    return select(split.validation());
+  }
+
   /** Of every image trained on, also those that no split was made of; ascending. */
   List<String> trainingStems() {
     return trainingStems;

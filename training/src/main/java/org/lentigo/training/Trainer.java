@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Components;
+import org.lentigo.imaging.Fingerprint;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
@@ -47,7 +48,7 @@ import org.lentigo.network.Weights;
  * </ul>
  *
  * The same configuration, data and engine on one thread give the same weights, bit for bit, also
- * when the run was killed and resumed on the way.
+ * when the run was killed and resumed on the way, with the same version of Lentigo.
  */
 public final class Trainer {
   public static final String CONFIG = "config.yaml";
@@ -139,6 +140,12 @@ public final class Trainer {
     void taught(int images, int of);
 
     /**
+     * The run goes on from a checkpoint of another version of Lentigo, whose steps may differ from
+     * this one's; comes before {@link #started}.
+     */
+    void goesOnFrom(String version);
+
+    /**
      * The run starts or goes on.
      *
      * @param training images
@@ -186,6 +193,7 @@ public final class Trainer {
   private final Graph graph;
   private final ParameterLayout layout;
   private final SampleStore store;
+  private final HeldOut heldOut;
   private final LearningRate schedule;
   private final AdamW optimiser;
   private final LossFunction lossFunction;
@@ -202,6 +210,7 @@ public final class Trainer {
     graph = network.trainingGraph();
     layout = new ParameterLayout(graph);
     store = SampleStore.open(job.allPairs(), split(job.data().pairs(), config, job.fold()));
+    heldOut = HeldOut.of(store.validationPairs());
     schedule = LearningRate.of(config, store.trainingStems().size());
     optimiser = new AdamW(layout, config.weightDecay(), config.gradientClip());
     lossFunction = new LossFunction(config.loss());
@@ -211,9 +220,9 @@ public final class Trainer {
    * Trains to the end.
    *
    * @return what the run's folder then holds as {@value #MODEL}
-   * @throws IOException if an image cannot be read or belongs to the ISIC 2016 test set, the folder
-   *     cannot be written, it holds a run and {@code resume} is false, or its checkpoint does not
-   *     fit this job
+   * @throws IOException if an image cannot be read, belongs to the ISIC 2016 test set or is an
+   *     extra one that is held out, the folder cannot be written, it holds a run and {@code resume}
+   *     is false, or its checkpoint does not fit this job
    * @throws TrainingException if the loss is no longer a number
    */
   public static Model train(Job job, Engine.Provider provider, Listener listener)
@@ -230,7 +239,9 @@ public final class Trainer {
     if (!job.allowTestImages()) {
       TestSetGuard.check(job.allPairs());
     }
-    return new Trainer(job, provider, listener).run();
+    Trainer trainer = new Trainer(job, provider, listener);
+    trainer.checkExtra();
+    return trainer.run();
   }
 
   /**
@@ -247,6 +258,38 @@ public final class Trainer {
     return fold == null
         ? StratifiedSplit.of(areas, config.validationFraction(), config.seed())
         : StratifiedSplit.folds(areas, fold.of(), config.seed()).get(fold.number() - 1);
+  }
+
+  /** That what is held out, here or of the models that this run begins with, stays so. */
+  private void checkExtra() throws IOException {
+    Source extra = job.extra();
+    if (extra == null) {
+      return;
+    }
+    Map<Path, Fingerprint> looks =
+        HeldOut.fingerprints(extra.pairs().stream().map(Pair::image).toList());
+    checkExtra(looks, heldOut, "from " + job.data().name());
+    List<Model> models = new ArrayList<>(job.teachers());
+    if (job.init() != null) {
+      models.add(job.init());
+    }
+    for (Model model : models) {
+      checkExtra(looks, HeldOut.of(model), "from the training of " + model.name());
+    }
+  }
+
+  private static void checkExtra(Map<Path, Fingerprint> looks, HeldOut held, String from)
+      throws IOException {
+    List<Path> found = held.among(looks);
+    if (!found.isEmpty()) {
+      throw new IOException(
+          found.size()
+              + " of the extra images are held out "
+              + from
+              + ", maybe under another name, such as "
+              + found.get(0)
+              + "; leave them out of --extra");
+    }
   }
 
   private Model run() throws IOException {
@@ -349,13 +392,21 @@ public final class Trainer {
 
   private Checkpoint resumed() throws IOException {
     Path file = job.run().resolve(CHECKPOINT);
-    Checkpoint state = Checkpoint.read(file);
-    if (!state.config.equals(config.toYaml())) {
+    Checkpoint state = Checkpoint.read(file, job.version());
+    boolean otherVersion = !state.writtenBy.equals(job.version());
+    if (!isSame(state.config)) {
       throw new IOException(
           file
               + ": the run was started with another configuration; give the same --config ("
               + job.run().resolve(CONFIG)
-              + " holds it), or name another folder");
+              + " holds it), or name another folder"
+              + (otherVersion
+                  ? "; or Lentigo "
+                      + state.writtenBy
+                      + ", which wrote it, has other settings than this Lentigo "
+                      + job.version()
+                      + ": resume with that one"
+                  : ""));
     }
     if (!state.dataHash.equals(job.dataHash())) {
       throw new IOException(
@@ -394,9 +445,23 @@ public final class Trainer {
               + state.parameters.length
               + " parameters, the network has "
               + layout.size()
-              + "; resume with the version of Lentigo that wrote it");
+              + "; resume with Lentigo "
+              + state.writtenBy
+              + ", which wrote it");
+    }
+    if (otherVersion) {
+      listener.goesOnFrom(state.writtenBy);
     }
     return state;
+  }
+
+  /** A setting that is new since the run began has its default in both. */
+  private boolean isSame(String begun) {
+    try {
+      return TrainingConfig.defaults().with(begun).equals(config);
+    } catch (IllegalArgumentException e) {
+      return false; // A setting that is no longer there, or means something else.
+    }
   }
 
   private void trainEpoch(Engine engine, Checkpoint state, List<Sample> samples)
@@ -557,7 +622,7 @@ public final class Trainer {
   }
 
   private void checkpoint(Checkpoint state) throws IOException {
-    state.write(job.run().resolve(CHECKPOINT));
+    state.write(job.run().resolve(CHECKPOINT), job.version());
     lastCheckpoint = System.nanoTime();
   }
 
@@ -603,6 +668,9 @@ public final class Trainer {
     }
     provenance.put("training_images", Integer.toString(store.trainingStems().size()));
     provenance.put("validation_images", Integer.toString(store.split().validation().size()));
+    if (heldOut.size() > 0) {
+      provenance.put(HeldOut.PROVENANCE, heldOut.toString());
+    }
     provenance.put("seed", Long.toString(config.seed()));
     provenance.put("epochs", state.epoch + 1 + " of " + config.epochs());
     provenance.put("images_seen", Long.toString(state.imagesSeen));

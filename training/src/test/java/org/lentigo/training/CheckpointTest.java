@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,8 +42,10 @@ class CheckpointTest {
   @Test
   void whatIsWrittenIsRead() throws Exception {
     Path file = folder.resolve("c");
-    sample().write(file);
-    assertThat(Checkpoint.read(file)).usingRecursiveComparison().isEqualTo(sample());
+    sample().write(file, "1.2.3");
+    Checkpoint read = Checkpoint.read(file, "4.5.6");
+    assertThat(read.writtenBy).isEqualTo("1.2.3");
+    assertThat(read).usingRecursiveComparison().ignoringFields("writtenBy").isEqualTo(sample());
     assertThat(folder)
         .isDirectoryContaining(f -> f.equals(file))
         .isDirectoryNotContaining("glob:**.part");
@@ -51,19 +54,38 @@ class CheckpointTest {
   @Test
   void damageIsFound() throws Exception {
     Path file = folder.resolve("c");
-    sample().write(file);
+    sample().write(file, "1.2.3");
     byte[] bytes = Files.readAllBytes(file);
     for (int i = 0; i < bytes.length; i++) {
       byte[] damaged = bytes.clone();
       damaged[i] ^= 4;
       Files.write(file, damaged);
-      assertThatThrownBy(() -> Checkpoint.read(file))
+      assertThatThrownBy(() -> Checkpoint.read(file, "4.5.6"))
           .as("byte %s", i)
           .isInstanceOf(IOException.class);
       Files.write(file, Arrays.copyOf(bytes, i));
-      assertThatThrownBy(() -> Checkpoint.read(file))
+      assertThatThrownBy(() -> Checkpoint.read(file, "4.5.6"))
           .as("%s bytes", i)
           .isInstanceOf(IOException.class);
+    }
+  }
+
+  /** A later format keeps who wrote it where it is now. */
+  @Test
+  void anotherFormatIsRefusedWithTheWayOut() throws Exception {
+    Path file = folder.resolve("checkpoint.bin");
+    sample().write(file, "1.2.3");
+    byte[] bytes = Files.readAllBytes(file);
+    for (int format : new int[] {1, 3, 4, 6, 99}) {
+      ByteBuffer.wrap(bytes).putInt(4, format);
+      Files.write(file, bytes);
+      assertThatThrownBy(() -> Checkpoint.read(file, "4.5.6"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("checkpoint.bin")
+          .hasMessageContaining(format < 5 ? "Lentigo of before 0.1.0" : "Lentigo 1.2.3")
+          .hasMessageContaining("(format " + format + ")")
+          .hasMessageContaining("this is Lentigo 4.5.6 (format 5)")
+          .hasMessageContaining("--init " + folder.resolve("model.safetensors"));
     }
   }
 }

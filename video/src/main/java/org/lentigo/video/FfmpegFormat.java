@@ -25,7 +25,8 @@ public final class FfmpegFormat implements VideoFormat {
 
   /** Found by {@link java.util.ServiceLoader}. */
   public FfmpegFormat() {
-    avutil.av_log_set_level(avutil.AV_LOG_ERROR);
+    // What goes wrong is told by whoever called, in one line.
+    avutil.av_log_set_level(avutil.AV_LOG_FATAL);
   }
 
   @Override
@@ -75,8 +76,6 @@ public final class FfmpegFormat implements VideoFormat {
   private static final class Reader implements FrameReader {
     private final Path file;
     private final FFmpegFrameGrabber grabber;
-    private int firstWidth;
-    private int firstHeight;
 
     Reader(Path file, FFmpegFrameGrabber grabber) {
       this.file = file;
@@ -102,14 +101,6 @@ public final class FfmpegFormat implements VideoFormat {
       }
       int width = frame.imageWidth;
       int height = frame.imageHeight;
-      if (firstWidth == 0) {
-        firstWidth = width;
-        firstHeight = height;
-      } else if (width != firstWidth || height != firstHeight) {
-        throw new IOException(
-            "%s: a frame is %d x %d, the first was %d x %d; frames must have one size"
-                .formatted(file, width, height, firstWidth, firstHeight));
-      }
       byte[] data = new byte[3 * width * height];
       ByteBuffer rows = (ByteBuffer) frame.image[0];
       for (int y = 0; y < height; y++) {
@@ -129,8 +120,7 @@ public final class FfmpegFormat implements VideoFormat {
     private final Path part;
     private final FFmpegFrameRecorder recorder;
     private final Frame frame;
-    private boolean closed;
-    private boolean failed;
+    private int frames;
 
     Writer(Path file, Path part, FFmpegFrameRecorder recorder) {
       this.file = file;
@@ -153,27 +143,55 @@ public final class FfmpegFormat implements VideoFormat {
         }
         recorder.record(frame, avutil.AV_PIX_FMT_RGB24);
       } catch (FrameRecorder.Exception e) {
-        failed = true;
-        throw new IOException(file + ": cannot be written", e);
+        throw new IOException(file + ": cannot be written (" + e.getMessage() + ")", e);
       }
+      frames++;
+    }
+
+    @Override
+    public void finish() throws IOException {
+      try {
+        recorder.stop();
+      } catch (FrameRecorder.Exception e) {
+        throw new IOException(file + ": cannot be ended (" + e.getMessage() + ")", e);
+      }
+      // FFmpeg's last bytes, without which some formats cannot be read at all, fail in silence.
+      int readable = packets(part);
+      if (readable < frames) {
+        throw new IOException(
+            "%s: of %d frames only %d are in the file; is the disk full?"
+                .formatted(file, frames, readable));
+      }
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Override
     public void close() throws IOException {
-      if (closed) {
-        return;
-      }
-      closed = true;
       try {
         recorder.close();
-        if (!failed) {
-          Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-        }
+      } catch (FrameRecorder.Exception e) {
+        // What is thrown away need not be whole.
       } finally {
         frame.close();
-        // A video that broke off must not take the place of a whole one.
         Files.deleteIfExists(part);
       }
     }
+  }
+
+  /**
+   * The frames that a video file without sound holds, counted without decoding them; 0 if it is
+   * none.
+   */
+  private static int packets(Path file) {
+    int count = 0;
+    try (FFmpegFrameGrabber grabber = new FFmpegFrameGrabber(file.toFile())) {
+      grabber.start();
+      while (grabber.grabPacket() != null) {
+        count++;
+      }
+    } catch (FrameGrabber.Exception e) {
+      // What has been counted is what can be read.
+    }
+    return count;
   }
 }

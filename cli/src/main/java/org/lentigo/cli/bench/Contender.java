@@ -61,8 +61,13 @@ public record Contender(String name, String engine, Model model, Opener opener) 
               model,
               (callers, threads) -> {
                 List<OutsideRuntime.Runner> own = new ArrayList<>();
-                for (int i = 0; i < callers; i++) {
-                  own.add(runtime.open(model, threads));
+                try {
+                  for (int i = 0; i < callers; i++) {
+                    own.add(runtime.open(model, threads));
+                  }
+                } catch (RuntimeException | Error e) {
+                  own.forEach(OutsideRuntime.Runner::close);
+                  throw e;
                 }
                 return new Runner() {
                   @Override

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.network.Costs;
 import org.lentigo.runtime.internal.MatrixProduct;
@@ -127,8 +128,9 @@ public final class SteadySpeed {
       }
       double[] millis = new double[callers * frames];
       double allocated = 0;
+      List<double[]> results = results(running);
       for (int i = 0; i < callers; i++) {
-        double[] one = result(running.get(i));
+        double[] one = results.get(i);
         System.arraycopy(one, 0, millis, i * frames, frames);
         allocated += one[frames] / frames / callers;
       }
@@ -171,15 +173,24 @@ public final class SteadySpeed {
         : 0;
   }
 
-  private static <T> T result(Future<T> future) {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+  /** What all of them gave, once none is at work any more: a runner at work cannot be closed. */
+  private static List<double[]> results(List<Future<double[]>> futures) {
+    List<double[]> results = new ArrayList<>();
+    IllegalStateException failure = null;
+    for (Future<double[]> future : futures) {
+      try {
+        results.add(future.get());
+      } catch (ExecutionException e) {
+        failure = new IllegalStateException("a frame failed: " + e.getCause(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted", e);
+      }
     }
+    if (failure != null) {
+      throw failure;
+    }
+    return results;
   }
 
   /**
@@ -207,8 +218,8 @@ public final class SteadySpeed {
           Entrant entrant = new Entrant(contender, threads, callers);
           entrants.add(entrant);
           entrant.warmUp(rounds);
-        } catch (IllegalStateException e) {
-          problem.accept(contender.name() + ": " + e.getMessage());
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+          leaveOut(contender, entrants, e);
         }
       }
       double[] macsPerMilli = new double[rounds];
@@ -218,7 +229,11 @@ public final class SteadySpeed {
         List<Entrant> order = new ArrayList<>(entrants);
         Collections.shuffle(order, new Random(round));
         for (Entrant entrant : order) {
-          entrant.turns.add(entrant.turn());
+          try {
+            entrant.turns.add(entrant.turn());
+          } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+            leaveOut(entrant.contender, entrants, e);
+          }
         }
       }
       if (limits.stream().noneMatch(l -> l.threads == all)) {
@@ -235,6 +250,21 @@ public final class SteadySpeed {
       }
     } finally {
       entrants.forEach(Entrant::close);
+    }
+  }
+
+  /** A contender that fails, at its start or later, is no reason not to measure the others. */
+  private void leaveOut(Contender contender, List<Entrant> entrants, Throwable reason) {
+    problem.accept(contender.name() + ": " + Errors.reason(reason));
+    for (Entrant entrant : List.copyOf(entrants)) {
+      if (entrant.contender.equals(contender)) {
+        entrants.remove(entrant);
+        try {
+          entrant.close();
+        } catch (RuntimeException e) {
+          // It has failed already, and why has been told.
+        }
+      }
     }
   }
 

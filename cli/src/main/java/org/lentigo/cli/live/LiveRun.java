@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Overlay;
+import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.imaging.video.FrameReader;
@@ -27,6 +29,9 @@ import org.lentigo.runtime.Segmentation;
 public final class LiveRun {
   /** The engine's compiled code is ready after some seconds; a camera's first frames are not it. */
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+  /** How long the camera waits at most before it looks whether the run goes on. */
+  private static final long LOOK_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** Outlined frames that may wait to be written; beyond, they are left out of the file. */
   private static final int WAITING = 8;
@@ -82,6 +87,9 @@ public final class LiveRun {
   private final List<Outlined> outlined = new ArrayList<>();
   private final BlockingQueue<Drawing> drawings = new ArrayBlockingQueue<>(WAITING);
   private int unwritten;
+  private int width;
+  private int height;
+  private boolean scaled;
 
   // Between the thread that reads and the one that outlines; all under the lock on this.
   private @Nullable Frame waiting;
@@ -89,7 +97,8 @@ public final class LiveRun {
   private int dropped;
   private int unreadable;
 
-  private volatile @Nullable IOException writing;
+  /** The first of what went wrong in any of the three threads; it ends the run. */
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   public LiveRun(
       FrameReader reader,
@@ -111,15 +120,27 @@ public final class LiveRun {
   }
 
   /**
-   * Runs to the source's end, or until asked to stop.
+   * Runs to the source's end, or until asked to stop. Where it fails, what it was to write is as it
+   * was before.
    *
-   * @throws IOException if the outlined frames cannot be written
+   * @throws IOException if the outlined frames cannot be written, or one of the threads dies of
+   *     whatever else
    */
   public Result run() throws IOException, InterruptedException {
+    try {
+      return runOrDie();
+    } catch (RuntimeException | Error e) {
+      throw new IOException("the run broke off: " + e, e);
+    }
+  }
+
+  private Result runOrDie() throws IOException, InterruptedException {
     RgbImage first = read();
     if (first == null) {
       return new Result(0, 0, pace, 0, List.of(), 0, 0, unreadable, steadiness);
     }
+    width = first.width();
+    height = first.height();
     if (!everyFrame) {
       long end = System.nanoTime() + WARM_UP_NANOS;
       while (System.nanoTime() < end && !stop.getAsBoolean()) {
@@ -127,33 +148,16 @@ public final class LiveRun {
       }
     }
     double seconds;
-    try (FrameWriter writer = writers.open(first.width(), first.height())) {
-      Thread drawer = start("live-writer", () -> draw(writer));
-      long start = System.nanoTime();
-      if (everyFrame) {
-        double time = 0;
-        for (RgbImage image = first; image != null && goesOn(); image = read()) {
-          outline(new Frame(image, time, System.nanoTime()), writer != null);
-          time += 1 / pace;
-        }
-      } else {
-        Thread camera = start("live-camera", () -> take(first, start));
-        for (Frame frame = next(); frame != null; frame = next()) {
-          outline(frame, writer != null);
-        }
-        camera.join();
+    try (FrameWriter writer = writers.open(width, height)) {
+      seconds = outlineAll(first, writer);
+      // A moving picture of nothing must not take the place of one that was there.
+      if (writer != null && !outlined.isEmpty()) {
+        writer.finish();
       }
-      seconds = (System.nanoTime() - start) / 1e9;
-      drawings.put(END);
-      drawer.join();
-    }
-    IOException failed = writing;
-    if (failed != null) {
-      throw failed;
     }
     return new Result(
-        first.width(),
-        first.height(),
+        width,
+        height,
         pace,
         outlined.size() / seconds,
         List.copyOf(outlined),
@@ -161,6 +165,54 @@ public final class LiveRun {
         unwritten,
         unreadable,
         steadiness);
+  }
+
+  /** Returns when no other thread is at work any more, how long it took in seconds. */
+  private double outlineAll(RgbImage first, @Nullable FrameWriter writer)
+      throws IOException, InterruptedException {
+    Thread drawer = start("live-writer", () -> draw(writer));
+    long start = System.nanoTime();
+    long end;
+    try {
+      outlineEach(first, start, writer != null);
+    } catch (RuntimeException | Error e) {
+      failure.compareAndSet(null, e);
+    } finally {
+      end = System.nanoTime();
+      drawings.put(END);
+      drawer.join();
+    }
+    Throwable failed = failure.get();
+    if (failed instanceof IOException e) {
+      throw e;
+    }
+    if (failed != null) {
+      throw new IOException("the run broke off: " + failed, failed);
+    }
+    return (end - start) / 1e9;
+  }
+
+  private void outlineEach(RgbImage first, long start, boolean written)
+      throws InterruptedException {
+    if (everyFrame) {
+      double time = 0;
+      for (RgbImage image = first; image != null && goesOn(); image = read()) {
+        outline(new Frame(image, time, System.nanoTime()), written);
+        time += 1 / pace;
+      }
+      return;
+    }
+    Thread camera = start("live-camera", () -> take(first, start));
+    try {
+      for (Frame frame = next(); frame != null && goesOn(); frame = next()) {
+        outline(frame, written);
+      }
+    } catch (RuntimeException | Error e) {
+      // Before the camera is waited for: it goes on until something has failed.
+      failure.compareAndSet(null, e);
+    } finally {
+      camera.join();
+    }
   }
 
   private static Thread start(String name, Runnable task) {
@@ -171,19 +223,34 @@ public final class LiveRun {
   }
 
   private boolean goesOn() {
-    return !stop.getAsBoolean() && writing == null;
+    return !stop.getAsBoolean() && failure.get() == null;
   }
 
-  /** The next frame that can be read, or null at the end. */
+  /** The next frame that can be read, as large as the first, or null at the end. */
   private @Nullable RgbImage read() {
     while (true) {
       try {
-        return reader.next();
+        RgbImage frame = reader.next();
+        return frame == null ? null : sized(frame);
       } catch (IOException e) {
         unreadable++;
         problems.accept(String.valueOf(e.getMessage()));
       }
     }
+  }
+
+  /** A frame of another size is told of once, and scaled: a moving picture has one size. */
+  private RgbImage sized(RgbImage frame) {
+    if (width == 0 || frame.width() == width && frame.height() == height) {
+      return frame;
+    }
+    if (!scaled) {
+      scaled = true;
+      problems.accept(
+          "a frame is %d x %d, the first was %d x %d: it, and others of another size, are scaled to the first one's"
+              .formatted(frame.width(), frame.height(), width, height));
+    }
+    return Resampling.resize(frame, width, height);
   }
 
   /** The camera: frame i is there i / pace seconds after the start, or when it has been decoded. */
@@ -193,8 +260,8 @@ public final class LiveRun {
       for (long i = 0; image != null && goesOn(); i++) {
         double due = i / pace;
         long wait = start + (long) (1e9 * due) - System.nanoTime();
-        while (wait > 0) {
-          LockSupport.parkNanos(wait);
+        while (wait > 0 && goesOn()) {
+          LockSupport.parkNanos(Math.min(wait, LOOK_UP_NANOS));
           wait = start + (long) (1e9 * due) - System.nanoTime();
         }
         synchronized (this) {
@@ -204,6 +271,8 @@ public final class LiveRun {
         }
         image = read();
       }
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
     } finally {
       synchronized (this) {
         ended = true;
@@ -242,16 +311,14 @@ public final class LiveRun {
     try {
       for (Drawing drawing = drawings.take(); drawing != END; drawing = drawings.take()) {
         // After a failure the rest is only taken away, so that nobody waits for room.
-        if (writer != null && writing == null) {
+        if (writer != null && failure.get() == null) {
           try {
             writer.write(
                 Overlay.draw(drawing.image(), drawing.contours(), Overlay.Style.PREDICTION),
                 drawing.seconds());
-          } catch (IOException e) {
-            writing = e;
-          } catch (RuntimeException | OutOfMemoryError e) {
-            // Without this thread whoever hands it frames would wait for ever.
-            writing = new IOException("a frame cannot be drawn or written: " + e, e);
+          } catch (Throwable e) {
+            // Kept as it is: out of memory, nothing can be made of it here.
+            failure.compareAndSet(null, e);
           }
         }
       }

@@ -28,7 +28,6 @@ import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.metrics.ImageScores;
-import org.lentigo.runtime.Segmenter;
 
 /**
  * One picture of the ten worst and ten typical cases of an evaluation: the photo, the expert's
@@ -42,11 +41,16 @@ public final class CasePanel {
   private static final int TEXT = 26;
   private static final int GAP = 8;
 
-  private final Segmenter segmenter;
+  /** The mask that is drawn for a photo. */
+  public interface Predictions {
+    Mask of(String stem, RgbImage photo);
+  }
+
+  private final Predictions predictions;
   private final Map<String, Pair> pairs;
 
-  public CasePanel(Segmenter segmenter, List<Pair> pairs) {
-    this.segmenter = segmenter;
+  public CasePanel(Predictions predictions, List<Pair> pairs) {
+    this.predictions = predictions;
     this.pairs = pairs.stream().collect(Collectors.toMap(Pair::stem, Function.identity()));
   }
 
@@ -133,7 +137,7 @@ public final class CasePanel {
                 new Overlay.Layer(
                     outlines(Masks.read(pair.mask()), width, height), Overlay.Style.TRUTH),
                 new Overlay.Layer(
-                    outlines(segmenter.segment(image).mask(), width, height),
+                    outlines(predictions.of(pair.stem(), image), width, height),
                     Overlay.Style.PREDICTION)));
     g.setColor(Color.LIGHT_GRAY);
     g.fillRect(x, y, TILE_WIDTH, TILE_HEIGHT);

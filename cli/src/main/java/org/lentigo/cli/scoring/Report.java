@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
@@ -28,7 +29,7 @@ import org.lentigo.runtime.internal.LentigoVersion;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * The files that {@code lentigo evaluate --out} writes, but for the cases: see {@link CasePanel}.
+ * The files that {@code lentigo evaluate --out} and {@code train --folds} write.
  *
  * @param models the one that was scored, or those of a cross-validation
  */
@@ -68,8 +69,25 @@ public record Report(
     }
   }
 
-  /** The pictures, apart from {@link #write}, since not every machine can draw text. */
-  public void writeCharts(Path folder) throws IOException {
+  /**
+   * The pictures, apart from {@link #write}, since not every machine can draw text.
+   *
+   * @param problem hears why there are none
+   */
+  public void writePictures(Path folder, CasePanel cases, Consumer<String> problem)
+      throws IOException {
+    try {
+      writeCharts(folder);
+      cases.write(folder.resolve("cases.png"), Scoring.imageScores(scores));
+    } catch (LinkageError | InternalError e) {
+      problem.accept(
+          folder
+              + ": no pictures, because this machine has no fonts that Java can draw with"
+              + " (Debian: apt install fontconfig fonts-dejavu-core)");
+    }
+  }
+
+  private void writeCharts(Path folder) throws IOException {
     AtomicFiles.write(
         folder.resolve("jaccard.png"),
         out -> BitmapEncoder.saveBitmap(histogram(), out, BitmapEncoder.BitmapFormat.PNG));

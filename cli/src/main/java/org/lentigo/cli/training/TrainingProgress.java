@@ -28,6 +28,14 @@ public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
   }
 
   @Override
+  public void goesOnFrom(String version) {
+    line(
+        "the checkpoint is of Lentigo "
+            + version
+            + "; that one's steps may differ from this one's");
+  }
+
+  @Override
   public void started(int training, int validation, long steps, long step) {
     err.printf(
         Locale.ROOT,

@@ -3,7 +3,9 @@ package org.lentigo.imaging.video;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -37,8 +39,6 @@ public final class FrameFolder {
     }
     Iterator<Path> left = files.iterator();
     return new FrameReader() {
-      private @Nullable RgbImage first;
-
       @Override
       public double framesPerSecond() {
         return 0;
@@ -50,20 +50,11 @@ public final class FrameFolder {
           return null;
         }
         Path file = left.next();
-        RgbImage frame;
         try {
-          frame = PhotoReader.read(file).image();
+          return PhotoReader.read(file).image();
         } catch (UnreadableImageException e) {
           throw new IOException(file + ": " + e.getMessage(), e);
         }
-        RgbImage before = first == null ? frame : first;
-        if (frame.width() != before.width() || frame.height() != before.height()) {
-          throw new IOException(
-              "%s: a frame of %d x %d among frames of %d x %d"
-                  .formatted(file, frame.width(), frame.height(), before.width(), before.height()));
-        }
-        first = before;
-        return frame;
       }
 
       @Override
@@ -78,18 +69,75 @@ public final class FrameFolder {
         && Files.isRegularFile(file);
   }
 
-  /** Writes {@code frame-00000040.jpg} and so on; the number is the time in milliseconds. */
+  /**
+   * Writes {@code frame-00000040.jpg} and so on; the number is the time in milliseconds. They are
+   * gathered in a hidden folder within this one and renamed into it at the end, each in one go,
+   * over those of the same name.
+   */
   public static FrameWriter write(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    return new FrameWriter() {
-      @Override
-      public void write(RgbImage frame, double seconds) throws IOException {
-        String name = String.format(Locale.ROOT, "frame-%08d.jpg", Math.round(1000 * seconds));
-        AtomicFiles.write(folder.resolve(name), out -> PhotoWriter.writeJpeg(frame, out));
-      }
+    return new FolderWriter(folder);
+  }
 
-      @Override
-      public void close() {}
-    };
+  private static final class FolderWriter implements FrameWriter {
+    private final Path folder;
+    private final Path gathered;
+    private final boolean made;
+    private final Set<Path> frames = new LinkedHashSet<>();
+    private boolean closed;
+
+    FolderWriter(Path folder) throws IOException {
+      this.folder = folder;
+      made = !Files.isDirectory(folder);
+      Files.createDirectories(folder);
+      gathered = Files.createTempDirectory(folder, ".frames-");
+    }
+
+    @Override
+    public void write(RgbImage frame, double seconds) throws IOException {
+      String name = String.format(Locale.ROOT, "frame-%08d.jpg", Math.round(1000 * seconds));
+      Path file = gathered.resolve(name);
+      AtomicFiles.write(file, out -> PhotoWriter.writeJpeg(frame, out));
+      frames.add(file);
+    }
+
+    @Override
+    public void finish() throws IOException {
+      for (Path frame : frames) {
+        if (Files.isDirectory(target(frame))) {
+          throw new IOException(target(frame) + ": is a folder, where a frame is to go; move it");
+        }
+      }
+      for (Path frame : frames) {
+        Files.move(
+            frame,
+            target(frame),
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+      frames.clear();
+    }
+
+    private Path target(Path frame) {
+      return folder.resolve(frame.getFileName());
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      for (Path frame : frames) {
+        Files.deleteIfExists(frame);
+      }
+      Files.deleteIfExists(gathered);
+      if (made) {
+        try (Stream<Path> files = Files.list(folder)) {
+          if (files.findAny().isEmpty()) {
+            Files.delete(folder);
+          }
+        }
+      }
+    }
   }
 }

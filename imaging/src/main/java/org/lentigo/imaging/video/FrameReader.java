@@ -10,7 +10,7 @@ public interface FrameReader extends AutoCloseable {
   double framesPerSecond();
 
   /**
-   * The next frame, or null after the last. All have one size.
+   * The next frame, or null after the last. It may have another size than the one before.
    *
    * @throws IOException if it cannot be read; the frame after it may be asked for all the same
    */

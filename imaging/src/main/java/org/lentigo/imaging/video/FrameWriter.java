@@ -3,7 +3,10 @@ package org.lentigo.imaging.video;
 import java.io.IOException;
 import org.lentigo.imaging.RgbImage;
 
-/** Takes the frames of a moving picture. Not thread-safe. */
+/**
+ * Takes the frames of a moving picture. Until {@link #finish} the target is as it was, also where
+ * it was there before: frames are gathered beside it. Not thread-safe.
+ */
 public interface FrameWriter extends AutoCloseable {
   /**
    * Adds a frame.
@@ -13,7 +16,14 @@ public interface FrameWriter extends AutoCloseable {
    */
   void write(RgbImage frame, double seconds) throws IOException;
 
-  /** Ends the moving picture and makes it whole. */
+  /**
+   * Makes the moving picture whole and puts it in its place. No frame may follow.
+   *
+   * @throws IOException if it cannot be made whole, with the target as it was; or put in its place
+   */
+  void finish() throws IOException;
+
+  /** Frees everything, and throws away what is not finished. */
   @Override
   void close() throws IOException;
 }

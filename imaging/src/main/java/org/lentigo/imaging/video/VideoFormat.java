@@ -13,7 +13,7 @@ public interface VideoFormat {
   FrameReader read(Path file) throws IOException;
 
   /**
-   * Begins a video file; it appears under its name when the writer is closed.
+   * Begins a video file; it appears under its name when it is finished.
    *
    * @param width of every frame in pixels, at least 2; an odd last column is left out
    * @param height likewise

@@ -255,14 +255,17 @@ final class CostsCommand implements Callable<Integer> {
   private static String operation(Op op) {
     if (op instanceof Op.Conv c) {
       return "conv "
-          + c.kernel()
+          + c.kernelHeight()
           + "x"
-          + c.kernel()
+          + c.kernelWidth()
           + (c.stride() == 1 ? "" : ", stride " + c.stride())
           + (c.dilation() == 1 ? "" : ", dilation " + c.dilation())
           + (c.groups() == 1
               ? ""
               : c.groups() == c.in() ? ", depthwise" : ", groups " + c.groups());
+    }
+    if (op instanceof Op.TransposedConv c) {
+      return "transposed conv " + c.kernel() + "x" + c.kernel() + ", stride 2";
     }
     if (op instanceof Op.MaxPool p) {
       return "max pool " + p.size() + "x" + p.size();

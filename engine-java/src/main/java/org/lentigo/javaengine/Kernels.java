@@ -1,7 +1,6 @@
 package org.lentigo.javaengine;
 
 import java.util.Arrays;
-import org.lentigo.network.Op;
 
 /**
  * The inner loops, here in plain Java: the engine's fallback, and what {@link VectorKernels}
@@ -339,11 +338,43 @@ class Kernels {
     }
   }
 
-  /** {@code out = min(max(a, 0), 6)} for n values. */
-  final void relu6(float[] m, int a, int n, int out) {
-    for (int i = 0; i < n; i++) {
-      m[out + i] = -atLeast(-atLeast(m[a + i], 0), -Op.Relu6.MOST);
+  /** {@code a = min(a, ceiling)} for n values. */
+  void atMost(float[] m, int a, int n, float ceiling) {
+    for (int i = a; i < a + n; i++) {
+      m[i] = m[i] > ceiling ? ceiling : m[i];
     }
+  }
+
+  /** {@code out = a * factor + summand} for the pixels of one block's row, by lane. */
+  void scaleAndShift(float[] m, int a, int width, int factor, int summand, int out) {
+    for (int i = 0; i < width * lanes; i += lanes) {
+      for (int lane = 0; lane < lanes; lane++) {
+        m[out + i + lane] = m[a + i + lane] * m[factor + lane] + m[summand + lane];
+      }
+    }
+  }
+
+  /** {@code out = x P(X <= x)}, X normally distributed, for n values. */
+  void gelu(float[] m, int a, int n, int out) {
+    for (int i = 0; i < n; i++) {
+      m[out + i] = gelu(m[a + i]);
+    }
+  }
+
+  /**
+   * With the error function by formula 7.1.26 of Abramowitz and Stegun (1964), which is within
+   * 1.5e-7.
+   */
+  static float gelu(float x) {
+    double u = Math.abs(x) * 0.7071067811865476;
+    double t = 1 / (1 + 0.3275911 * u);
+    double sum = 1.061405429;
+    sum = sum * t - 1.453152027;
+    sum = sum * t + 1.421413741;
+    sum = sum * t - 0.284496736;
+    sum = sum * t + 0.254829592;
+    double tail = 0.5 * sum * t * Math.exp(-u * u);
+    return (float) (x * (x > 0 ? 1 - tail : tail));
   }
 
   /** {@code out = a + b} for n values. */

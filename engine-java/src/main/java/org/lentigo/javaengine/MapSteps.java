@@ -43,7 +43,7 @@ final class MapSteps {
     private final Op.Conv conv;
     private final int weights;
     private final int bias;
-    private final float floor;
+    private final Activation activation;
 
     /**
      * @param in blocks that are full but for the last
@@ -55,14 +55,14 @@ final class MapSteps {
         Op.Conv conv,
         float[] weight,
         float[] bias,
-        boolean relu,
+        Activation activation,
         Value out,
         Packing pack) {
       super(name, kernels, in, out);
       blocks = new Value.Blocks(in);
       this.conv = conv;
-      floor = ConvolutionStep.floor(relu);
-      int taps = conv.kernel() * conv.kernel();
+      this.activation = activation;
+      int taps = conv.taps();
       int lanes = kernels.lanes;
       float[] vectors = new float[out.blocks() * taps * lanes];
       for (int i = 0; i < weight.length; i++) {
@@ -81,23 +81,25 @@ final class MapSteps {
     @Override
     void run(float[] m, int y, int scratch) {
       int lanes = kernels.lanes;
-      int k = conv.kernel();
+      int taps = conv.taps();
+      int columns = conv.kernelWidth();
       for (int b = 0; b < blocks.count; b++) {
         int target = out.offset + b * out.stride() + y * out.row();
         for (int x = 0; x < out.shape.width(); x++) {
           int to = target + x * lanes;
           System.arraycopy(m, bias + b * lanes, m, to, lanes);
-          for (int tap = 0; tap < k * k; tap++) {
-            int iy = y * conv.stride() + tap / k * conv.dilation() - conv.padding();
-            int ix = x * conv.stride() + tap % k * conv.dilation() - conv.padding();
+          for (int tap = 0; tap < taps; tap++) {
+            int iy = y * conv.stride() + tap / columns * conv.dilation() - conv.paddingHeight();
+            int ix = x * conv.stride() + tap % columns * conv.dilation() - conv.paddingWidth();
             if (iy >= 0 && iy < shape.height() && ix >= 0 && ix < shape.width()) {
-              accumulate(m, b, iy, ix, weights + (b * k * k + tap) * lanes, to);
+              accumulate(m, b, iy, ix, weights + (b * taps + tap) * lanes, to);
             }
           }
           for (int lane = 0; lane < lanes; lane++) {
-            m[to + lane] = Kernels.atLeast(m[to + lane], floor);
+            m[to + lane] = Kernels.atLeast(m[to + lane], activation.floor);
           }
         }
+        activation.cutAbove(kernels, m, target, out.row());
       }
     }
 
@@ -119,7 +121,7 @@ final class MapSteps {
     private final Op.Conv conv;
     private final float[] weight;
     private final float bias;
-    private final float floor;
+    private final Activation activation;
 
     PlaneConvolution(
         String name,
@@ -128,14 +130,14 @@ final class MapSteps {
         Op.Conv conv,
         float[] weight,
         float bias,
-        boolean relu,
+        Activation activation,
         Value out) {
       super(name, kernels, in, out);
       blocks = new Value.Blocks(in);
       this.conv = conv;
       this.weight = weight;
       this.bias = bias;
-      floor = ConvolutionStep.floor(relu);
+      this.activation = activation;
     }
 
     /** Whether this step can do it. */
@@ -152,7 +154,7 @@ final class MapSteps {
     }
 
     private int pitch() {
-      return (int) Arena.roundUp(shape.width() + 2L * conv.padding());
+      return (int) Arena.roundUp(shape.width() + 2L * conv.paddingWidth());
     }
 
     @Override
@@ -163,7 +165,8 @@ final class MapSteps {
     @Override
     void run(float[] m, int y, int scratch) {
       int width = shape.width();
-      int k = conv.kernel();
+      int k = conv.kernelHeight();
+      int columns = conv.kernelWidth();
       int to = out.offset + y * width;
       for (int x = 0; x < width; x++) {
         m[to + x] = bias;
@@ -171,46 +174,46 @@ final class MapSteps {
       Kernels.zero(m, scratch, pitch());
       for (int c = 0; c < blocks.count; c++) {
         for (int ky = 0; ky < k; ky++) {
-          int iy = y + ky * conv.dilation() - conv.padding();
+          int iy = y + ky * conv.dilation() - conv.paddingHeight();
           if (iy >= 0 && iy < shape.height()) {
-            System.arraycopy(m, blocks.row(c, iy), m, scratch + conv.padding(), width);
-            for (int kx = 0; kx < k; kx++) {
-              float w = weight[(c * k + ky) * k + kx];
+            System.arraycopy(m, blocks.row(c, iy), m, scratch + conv.paddingWidth(), width);
+            for (int kx = 0; kx < columns; kx++) {
+              float w = weight[(c * k + ky) * columns + kx];
               kernels.addScaled(m, scratch + kx * conv.dilation(), w, width, to);
             }
           }
         }
       }
-      if (floor == 0) {
+      if (activation.floor == 0) {
         kernels.relu(m, to, width, to);
       }
+      activation.cutAbove(kernels, m, to, width);
     }
   }
 
-  /** Bilinear enlargement. A task is an output row. */
-  static final class Upsample extends Simple {
-    private final int factor;
+  /** Bilinear resizing. A task is an output row. */
+  static final class Resize extends Simple {
     private final int[] left;
     private final float[] fraction;
 
     /**
      * @param in one value without attention
      */
-    Upsample(String name, Kernels kernels, Value.Source in, int factor, Value out) {
+    Resize(String name, Kernels kernels, Value.Source in, Value out) {
       super(name, kernels, in, out);
-      this.factor = factor;
       left = new int[out.shape.width()];
       fraction = new float[left.length];
       for (int x = 0; x < left.length; x++) {
-        float at = at(x, shape.width());
+        float at = at(x, shape.width(), out.shape.width());
         left[x] = (int) at;
         fraction[x] = at - left[x];
       }
     }
 
     /** Where an output pixel's centre lies among the input's, clamped to them. */
-    private float at(int i, int side) {
-      return Math.min(Math.max((i + 0.5f) / factor - 0.5f, 0), side - 1);
+    private static float at(int i, int side, int outSide) {
+      float at = outSide % side == 0 ? (i + 0.5f) / (outSide / side) : (i + 0.5f) * side / outSide;
+      return Math.min(Math.max(at - 0.5f, 0), side - 1);
     }
 
     @Override
@@ -226,7 +229,7 @@ final class MapSteps {
     @Override
     void run(float[] m, int y, int scratch) {
       Value v = in.parts().get(0).value();
-      float at = at(y, v.shape.height());
+      float at = at(y, v.shape.height(), out.shape.height());
       int above = (int) at;
       int below = Math.min(above + 1, v.shape.height() - 1);
       int parts = (int) (v.size() / v.stride());
@@ -235,7 +238,7 @@ final class MapSteps {
         int to = out.offset + p * out.stride() + y * out.row();
         kernels.mix(
             m, from + above * v.row(), from + below * v.row(), at - above, v.row(), scratch);
-        if (factor == 2 && !v.planar) {
+        if (out.shape.width() == 2 * v.shape.width() && !v.planar) {
           kernels.stretchTwice(m, scratch, v.shape.width(), to);
         } else {
           int pixel = v.planar ? 1 : kernels.lanes;
@@ -375,6 +378,7 @@ final class MapSteps {
     enum Kind {
       RELU,
       RELU6,
+      GELU,
       SIGMOID,
       ADD,
       MULTIPLY
@@ -418,7 +422,11 @@ final class MapSteps {
       int to = out.offset + start;
       switch (kind) {
         case RELU -> kernels.relu(m, a, n, to);
-        case RELU6 -> kernels.relu6(m, a, n, to);
+        case RELU6 -> {
+          kernels.relu(m, a, n, to);
+          Activation.RELU6.cutAbove(kernels, m, to, n);
+        }
+        case GELU -> kernels.gelu(m, a, n, to);
         case SIGMOID -> kernels.sigmoid(m, a, n, to);
         case ADD -> kernels.add(m, a, b, n, to);
         case MULTIPLY -> kernels.multiply(m, a, b, n, to);

@@ -953,6 +953,24 @@ final class VectorKernels extends Kernels {
   }
 
   @Override
+  void scaleAndShift(float[] m, int a, int width, int factor, int summand, int out) {
+    FloatVector f = FloatVector.fromArray(S, m, factor);
+    FloatVector s = FloatVector.fromArray(S, m, summand);
+    for (int i = 0; i < width * L; i += L) {
+      FloatVector.fromArray(S, m, a + i).fma(f, s).intoArray(m, out + i);
+    }
+  }
+
+  @Override
+  void atMost(float[] m, int a, int n, float ceiling) {
+    int i = a;
+    for (; i <= a + n - L; i += L) {
+      FloatVector.fromArray(S, m, i).min(ceiling).intoArray(m, i);
+    }
+    super.atMost(m, i, a + n - i, ceiling);
+  }
+
+  @Override
   void maxPool(
       float[] m,
       int row,

@@ -7,7 +7,9 @@ import static org.lentigo.network.OnnxMessage.string;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Writes the operations that ONNX has no operator for, or only one with further inputs. */
@@ -16,6 +18,7 @@ final class OnnxOperators {
   private final Graph.Node node;
   private final List<String> inputs;
   private final List<Shape> shapes;
+  private final Map<String, String> poolings;
   private final String result;
   private final OnnxInitializers initializers;
   private int count;
@@ -24,6 +27,7 @@ final class OnnxOperators {
    * @param out the GraphProto
    * @param inputs the names of what the node reads
    * @param shapes theirs
+   * @param poolings as {@link #poolings(Graph)}
    * @param result what it is to make
    */
   OnnxOperators(
@@ -31,14 +35,41 @@ final class OnnxOperators {
       Graph.Node node,
       List<String> inputs,
       List<Shape> shapes,
+      Map<String, String> poolings,
       String result,
       OnnxInitializers initializers) {
     this.out = out;
     this.node = node;
     this.inputs = inputs;
     this.shapes = shapes;
+    this.poolings = poolings;
     this.result = result;
     this.initializers = initializers;
+  }
+
+  /**
+   * For each map whose maxima an {@link Op.Unpool} asks for, the node that pools it, if there is
+   * one anyway: it then also yields where they are.
+   */
+  static Map<String, String> poolings(Graph graph) {
+    Map<String, String> poolings = new HashMap<>();
+    for (Graph.Node unpool : graph.nodes()) {
+      if (unpool.op() instanceof Op.Unpool) {
+        String whole = unpool.inputs().get(1);
+        graph.nodes().stream()
+            .takeWhile(node -> node != unpool)
+            .filter(node -> node.op().equals(new Op.MaxPool(2)))
+            .filter(node -> node.inputs().get(0).equals(whole))
+            .findFirst()
+            .ifPresent(node -> poolings.put(whole, node.name()));
+      }
+    }
+    return poolings;
+  }
+
+  /** What the places of a pooling's maxima are called. */
+  static String indices(String pooling) {
+    return pooling + ".indices";
   }
 
   /** Writes the node if it is one of those. */
@@ -185,16 +216,19 @@ final class OnnxOperators {
   }
 
   private void unpool(String x) {
-    String indices = node.name() + ".indices";
-    out.message(
-        1,
-        n -> {
-          n.string(1, inputs.get(1));
-          n.string(2, node.name() + ".maxima").string(2, indices);
-          n.string(3, indices).string(4, "MaxPool");
-          n.message(5, integers("kernel_shape", 2, 2));
-          n.message(5, integers("strides", 2, 2));
-        });
+    String pooling = poolings.get(node.inputs().get(1));
+    String indices = indices(pooling == null ? node.name() : pooling);
+    if (pooling == null) {
+      out.message(
+          1,
+          n -> {
+            n.string(1, inputs.get(1));
+            n.string(2, node.name() + ".maxima").string(2, indices);
+            n.string(3, indices).string(4, "MaxPool");
+            n.message(5, integers("kernel_shape", 2, 2));
+            n.message(5, integers("strides", 2, 2));
+          });
+    }
     end(
         "MaxUnpool",
         x,

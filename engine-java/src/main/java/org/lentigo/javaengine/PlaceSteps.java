@@ -24,17 +24,10 @@ final class PlaceSteps {
 
     @Override
     void run(float[] m, int y, int scratch) {
-      int lanes = kernels.lanes;
       for (int b = 0; b < out.blocks(); b++) {
         int from = x().offset + b * x().stride() + y * x().row();
         int to = out.offset + b * out.stride() + y * out.row();
-        int slope = slopes + b * lanes;
-        for (int p = 0; p < out.row(); p += lanes) {
-          for (int lane = 0; lane < lanes; lane++) {
-            float v = m[from + p + lane];
-            m[to + p + lane] = v > 0 ? v : v * m[slope + lane];
-          }
-        }
+        kernels.prelu(m, from, out.shape.width(), slopes + b * kernels.lanes, to);
       }
     }
   }

@@ -36,6 +36,9 @@ public final class OnnxWriter {
     TUNED
   }
 
+  /** Multiply-accumulates of the form for ONNX Runtime over the plain one's, at most. */
+  private static final double MOST_PADDING = 1.5;
+
   private OnnxWriter() {}
 
   /**
@@ -114,7 +117,14 @@ public final class OnnxWriter {
 
   private static Weights.Folded tuned(
       Weights.Folded plain, int size, @Nullable Quantization quantization) {
-    return OnnxTuning.tune(OnnxRegrouping.regroup(plain, size, inIntegers(quantization)));
+    Weights.Folded regrouped = OnnxRegrouping.regroup(plain, size, inIntegers(quantization));
+    Weights.Folded tuned = OnnxTuning.tune(regrouped);
+    // Padded channels are worth their arithmetic only where they are few; and regrouping, only if
+    // what
+    // it leaves stays in the blocked layout.
+    boolean cheap =
+        Costs.of(tuned.graph(), size).macs() <= MOST_PADDING * Costs.of(plain.graph(), size).macs();
+    return tuned != regrouped && cheap ? tuned : plain;
   }
 
   /** The maps that are computed in integers. */

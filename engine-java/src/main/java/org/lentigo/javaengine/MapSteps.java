@@ -226,8 +226,7 @@ final class MapSteps {
 
     /** Where an output pixel's centre lies among the input's, clamped to them. */
     private static float at(int i, int side, int outSide) {
-      float at = outSide % side == 0 ? (i + 0.5f) / (outSide / side) : (i + 0.5f) * side / outSide;
-      return Math.min(Math.max(at - 0.5f, 0), side - 1);
+      return Math.min(Math.max((i + 0.5f) * side / outSide - 0.5f, 0), side - 1);
     }
 
     @Override

@@ -969,10 +969,10 @@ final class VectorKernels extends Kernels {
       FloatVector size = x.abs();
       FloatVector u = size.mul(0.70710678f);
       FloatVector t = one.div(u.mul(0.3275911f).add(one));
-      FloatVector sum = t.mul(1.061405429f).sub(1.453152027f);
-      sum = sum.fma(t, FloatVector.broadcast(S, 1.421413741f));
-      sum = sum.fma(t, FloatVector.broadcast(S, -0.284496736f));
-      sum = sum.fma(t, FloatVector.broadcast(S, 0.254829592f));
+      FloatVector sum = t.mul(1.0614054f).sub(1.4531521f);
+      sum = sum.fma(t, FloatVector.broadcast(S, 1.4214138f));
+      sum = sum.fma(t, FloatVector.broadcast(S, -0.28449674f));
+      sum = sum.fma(t, FloatVector.broadcast(S, 0.2548296f));
       FloatVector tail = sum.mul(t).mul(exp(u.mul(u).min(32).neg())).mul(0.5f);
       x.add(size).mul(0.5f).sub(size.mul(tail)).intoArray(m, out + i);
     }

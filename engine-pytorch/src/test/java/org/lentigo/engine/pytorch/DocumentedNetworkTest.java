@@ -91,14 +91,12 @@ class DocumentedNetworkTest {
     assertThat(page)
         .containsPattern(
             Pattern.quote(network.name() + "  " + network.label())
-                + String.format(
-                    Locale.ROOT, " .* %,d +%,d\n", costs.parameters(), costs.macs()));
+                + String.format(Locale.ROOT, " .* %,d +%,d\n", costs.parameters(), costs.macs()));
 
     Weights weights = Weights.random(network.graph(), 1);
     Preprocessing preprocessing =
         new Preprocessing(SIZE, List.of(0.5f, 0.5f, 0.5f), List.of(0.2f, 0.2f, 0.2f));
-    Model model =
-        new Model("example", network, weights, preprocessing, 0.5f, new TreeMap<>());
+    Model model = new Model("example", network, weights, preprocessing, 0.5f, new TreeMap<>());
     assertThat(network.head()).isEqualTo("head.conv");
     assertThat(OnnxWriter.encode(model)).isNotEmpty();
     float[] picture = new float[3 * SIZE * SIZE];

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.bench.BenchReport;
@@ -27,6 +28,10 @@ import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.UnreadableImageException;
 import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.network.Model;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
+import org.lentigo.network.Preprocessing;
+import org.lentigo.network.Weights;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
 import picocli.CommandLine.Command;
@@ -65,6 +70,17 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "A further model to measure on the engines that can run it; may be repeated.")
   private List<Path> others = List.of();
+
+  @Option(
+      names = "--variants",
+      split = ",",
+      paramLabel = "NAME",
+      description = {
+        "Further variants to measure, untrained, at the model's input size or the next that they can"
+            + " take: speed does not depend on the weights. Separated by commas; ./lentigo costs all"
+            + " lists them."
+      })
+  private List<String> variants = List.of();
 
   @Option(
       names = "--threads",
@@ -135,7 +151,7 @@ final class BenchCommand implements Callable<Integer> {
     if (out != null) {
       make(out);
     }
-    List<Model> further = further();
+    List<Model> further = further(main);
     List<Contender> contenders = contenders(main, further, err);
     List<String> problems = new ArrayList<>();
 
@@ -215,13 +231,27 @@ final class BenchCommand implements Callable<Integer> {
     return settings;
   }
 
-  /** The models of {@code --with}. */
-  private List<Model> further() throws CommandFailure {
+  /** The models of {@code --variants} and {@code --with}. */
+  private List<Model> further(Model main) throws CommandFailure {
     List<Model> models = new ArrayList<>();
+    for (String name : variants) {
+      try {
+        models.add(untrained(Networks.get(name), main.preprocessing()));
+      } catch (IllegalArgumentException e) {
+        throw CommandFailure.usage("--variants: " + e.getMessage());
+      }
+    }
     for (Path file : others) {
       models.add(ModelOption.read("--with", file, spec.commandLine().getErr()));
     }
     return models;
+  }
+
+  private static Model untrained(Network network, Preprocessing like) {
+    int multiple = network.sizeMultiple();
+    int size = Math.max(2, (like.size() + multiple - 1) / multiple) * multiple;
+    Weights weights = Weights.random(network.graph(), 1);
+    return new Model(network.name(), network, weights, like.withSize(size), 0.5f, new TreeMap<>());
   }
 
   private List<Contender> contenders(Model main, List<Model> further, PrintWriter err) {

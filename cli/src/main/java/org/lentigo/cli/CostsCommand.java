@@ -25,15 +25,17 @@ import org.lentigo.runtime.internal.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JsonGenerator;
 
-/** {@code lentigo costs}: what the ten published variants cost. */
+/** {@code lentigo costs}: what the networks cost. */
 @Command(
     name = "costs",
     description = {
       "Prints parameters and multiply-accumulates of the ten published variants of ULRTS-Net, beside"
-          + " the cells of the paper's tables 3 and 4.",
+          + " the cells of the paper's tables 3 and 4; or of the networks named, beside what their"
+          + " papers print, who count at their own sizes and not all in one way.",
       "Counted at 224 x 224 for one picture. One multiply-accumulate is one of the paper's FLOPs, and"
           + " only convolutions count."
     })
@@ -46,10 +48,16 @@ final class CostsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  @Parameters(
+      paramLabel = "NAME",
+      arity = "0..*",
+      description = "Networks, such as T4-5, lite, unet or fast-scnn; all for every one.")
+  private List<String> names = List.of();
+
   @Option(
       names = "--layers",
       paramLabel = "VARIANT",
-      description = "Print the layers of one variant, such as T4-5 or lite.")
+      description = "Print the layers of one network, such as T4-5 or lite.")
   private @Nullable String layers;
 
   @Option(
@@ -87,13 +95,13 @@ final class CostsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailure {
     PrintWriter out = spec.commandLine().getOut();
-    if (layers != null && model != null) {
-      throw CommandFailure.usage("--layers and --model exclude each other");
+    if (layers != null && model != null || !names.isEmpty() && (layers != null || model != null)) {
+      throw CommandFailure.usage("--layers, --model and names of networks exclude each other");
     }
     if (layers == null) {
       List<Row> rows =
           model == null
-              ? UlrtsNet.publishedVariants().stream().map(v -> new Row(v, costs(v))).toList()
+              ? networks().stream().map(n -> new Row(n, costs(n))).toList()
               : List.of(row(model));
       switch (format) {
         case TABLE -> printVariants(rows, out);
@@ -114,6 +122,20 @@ final class CostsCommand implements Callable<Integer> {
       case CSV -> writeLayers(costs.layers(), csv(out));
     }
     return ExitCode.DONE;
+  }
+
+  private List<Network> networks() throws CommandFailure {
+    if (names.isEmpty()) {
+      return UlrtsNet.publishedVariants();
+    }
+    if (names.equals(List.of("all"))) {
+      return Networks.all();
+    }
+    try {
+      return names.stream().map(Networks::get).toList();
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Row row(Path file) throws CommandFailure {
@@ -259,14 +281,17 @@ final class CostsCommand implements Callable<Integer> {
   private static String operation(Op op) {
     if (op instanceof Op.Conv c) {
       return "conv "
-          + c.kernel()
+          + c.kernelHeight()
           + "x"
-          + c.kernel()
+          + c.kernelWidth()
           + (c.stride() == 1 ? "" : ", stride " + c.stride())
           + (c.dilation() == 1 ? "" : ", dilation " + c.dilation())
           + (c.groups() == 1
               ? ""
               : c.groups() == c.in() ? ", depthwise" : ", groups " + c.groups());
+    }
+    if (op instanceof Op.TransposedConv c) {
+      return "transposed conv " + c.kernel() + "x" + c.kernel() + ", stride 2";
     }
     if (op instanceof Op.MaxPool p) {
       return "max pool " + p.size() + "x" + p.size();

@@ -76,6 +76,15 @@ final class TrainCommand implements Callable<Integer> {
   private List<Path> extra = List.of();
 
   @Option(
+      names = "--variant",
+      paramLabel = "NAME",
+      description = {
+        "The network to train, such as T4-5, lite or fast-scnn, rather than the configuration's;"
+            + " ./lentigo costs all lists them. Some want sizes of their own in --config."
+      })
+  private @Nullable String variant;
+
+  @Option(
       names = "--init",
       paramLabel = "MODEL",
       description = {
@@ -327,11 +336,9 @@ final class TrainCommand implements Callable<Integer> {
       file = begun;
     }
     TrainingConfig base = init == null ? TrainingConfig.defaults() : TrainingConfig.fineTuning();
-    if (file == null) {
-      return base;
-    }
     try {
-      return base.withFile(file);
+      TrainingConfig chosen = file == null ? base : base.withFile(file);
+      return variant == null ? chosen : chosen.with("variant: \"" + variant + "\"");
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException e) {

@@ -168,6 +168,36 @@ class BenchCommandTest {
   }
 
   @Test
+  void measuresUntrainedNetworksByName() {
+    Path model = Cli.writeModel(temp.resolve("model.safetensors"));
+    Object[] words = {
+      "bench",
+      "--model",
+      model,
+      "--engines",
+      "onnx-runtime",
+      "--threads",
+      1,
+      "--callers",
+      1,
+      "--rounds",
+      1,
+      "--no-cold",
+      "--no-outside",
+      "--variants",
+      "fast-scnn,malunet"
+    };
+    Cli.Result result = Cli.run(words);
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("onnx-runtime, fast-scnn |", "onnx-runtime, malunet |");
+
+    words[words.length - 1] = "vnet";
+    result = Cli.run(words);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("--variants", "vnet", "malunet").hasLineCount(1);
+  }
+
+  @Test
   void soaks() {
     Path model = Cli.writeModel(temp.resolve("model.safetensors"));
     Cli.Result result =

@@ -11,6 +11,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.network.Networks;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -53,6 +54,21 @@ class CostsCommandTest {
     assertThat(result.out().lines()).hasSize(11);
     assertThat(result.out().lines().skip(10).findFirst().orElseThrow())
         .matches("T4-5 +DSCM\\+MSFFM-3\\+MSFFM-5\\+ML-SFFM +0\\.407 +0\\.407 +1\\.51 +1\\.51 .*");
+  }
+
+  @Test
+  void networksAreNamed() {
+    assertThat(json("costs", "unet", "malunet", "--format", "json"))
+        .extracting(r -> List.of(r.get("row"), r.get("parameters")))
+        .containsExactly(List.of("unet", 31_037_633), List.of("malunet", 177_943));
+    assertThat(json("costs", "all", "--format", "json")).hasSameSizeAs(Networks.all());
+
+    Cli.Result unknown = Cli.run("costs", "unet", "vnet");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("vnet", "unet-slim").hasLineCount(1);
+    Cli.Result both = Cli.run("costs", "unet", "--layers", "unet");
+    assertThat(both.code()).isEqualTo(2);
+    assertThat(both.err()).contains("exclude each other").hasLineCount(1);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.lentigo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -197,6 +200,99 @@ class TrainCommandTest {
         .singleElement()
         .asString()
         .contains("format 3", "this is Lentigo " + version, "--init " + run);
+  }
+
+  @Test
+  void anyNetworkIsTrainedByItsName() throws Exception {
+    Path run = folder.resolve("run");
+    Files.writeString(config, "stages: [{size: 64, epochs: 1, batch: 4}]\n");
+    Cli.Result result =
+        Cli.run("train", "--variant", "unext", "--data", data, "--out", run, "--config", config);
+    assertThat(result.code()).as(result.err()).isZero();
+    Model model = ModelFile.read(run.resolve("model.safetensors"));
+    assertThat(model.network().name()).isEqualTo("unext");
+
+    // What has no sizes of its own is told which it can take.
+    result =
+        Cli.run("train", "--variant", "unext", "--data", data, "--out", folder.resolve("other"));
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("got 112", "multiple of 32 for unext").hasLineCount(1);
+  }
+
+  @Test
+  void publishedWeightsAreOfTheRightNetworkAndFile() throws Exception {
+    Files.writeString(config, "stages: [{size: 64, epochs: 1, batch: 4}]\n");
+    Path other = Cli.writeModel(folder.resolve("other.safetensors"));
+    Object[] words = {
+      "train",
+      "--data",
+      data,
+      "--out",
+      folder.resolve("run"),
+      "--config",
+      config,
+      "--pretrained",
+      other
+    };
+    Cli.Result result = Cli.run(words);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("variant T4-5", "mobilenetv2-unet").hasLineCount(1);
+
+    Files.writeString(
+        config, "variant: mobilenetv2-unet\nstages: [{size: 64, epochs: 1, batch: 4}]\n");
+    result = Cli.run(words);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("other.safetensors", "MobilenetV2/Conv/", "wanted 1")
+        .hasLineCount(1);
+
+    result = Cli.run(Stream.concat(Stream.of(words), Stream.of("--init", other)).toArray());
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("exclude each other");
+  }
+
+  @Test
+  void aRunThatBeginsWithPublishedWeightsSaysWhoseTheyAre() throws Exception {
+    Path weights = weights();
+    Path run = folder.resolve("run");
+    Files.writeString(config, "stages: [{size: 64, epochs: 1, batch: 4}]\n");
+    Cli.Result result =
+        Cli.run(
+            "train",
+            "--variant",
+            "mobilenetv2-unet",
+            "--pretrained",
+            weights,
+            "--data",
+            data,
+            "--out",
+            run,
+            "--config",
+            config);
+    assertThat(result.code()).as(result.err()).isZero();
+    Model model = ModelFile.read(run.resolve("model.safetensors"));
+    assertThat(model.provenance())
+        .containsEntry("init", "mobilenet_v2_1.0_224")
+        .doesNotContainKey("licence");
+    assertThat(model.provenance().get("lineage"))
+        .contains("ImageNet", "Apache-2.0", sha256(weights));
+    assertThat(model.preprocessing().mean()).containsOnly(128f / 255);
+  }
+
+  private static String sha256(Path file) throws Exception {
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+    return HexFormat.of().formatHex(digest);
+  }
+
+  private static Path weights() {
+    for (Path p = Path.of("").toAbsolutePath(); p != null; p = p.getParent()) {
+      Path file = p.resolve("shared/weights/mobilenet_v2_1.0_224.safetensors");
+      if (Files.isRegularFile(file)) {
+        return file;
+      }
+    }
+    assumeTrue(false, "no shared/weights beside the repository: skipped");
+    throw new AssertionError();
   }
 
   @Test

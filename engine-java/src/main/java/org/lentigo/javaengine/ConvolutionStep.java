@@ -18,7 +18,7 @@ final class ConvolutionStep extends Step {
   private final Op.Conv conv;
   private final @Nullable Depthwise front;
   private final Value out;
-  private final float floor;
+  private final Activation activation;
   private final int zeros;
 
   private final Shape shape;
@@ -41,9 +41,14 @@ final class ConvolutionStep extends Step {
    *
    * @param weights for each block of the source nine vectors and one of biases, packed
    */
-  record Depthwise(int[] weights, float floor) {
+  record Depthwise(int[] weights, Activation activation) {
     static Depthwise of(
-        Value.Blocks blocks, float[] weight, float[] bias, boolean relu, int lanes, Packing pack) {
+        Value.Blocks blocks,
+        float[] weight,
+        float[] bias,
+        Activation activation,
+        int lanes,
+        Packing pack) {
       int[] offsets = new int[blocks.count];
       for (int b = 0; b < blocks.count; b++) {
         float[] vectors = new float[10 * lanes];
@@ -56,12 +61,8 @@ final class ConvolutionStep extends Step {
         }
         offsets[b] = pack.plain(vectors);
       }
-      return new Depthwise(offsets, ConvolutionStep.floor(relu));
+      return new Depthwise(offsets, activation);
     }
-  }
-
-  static float floor(boolean relu) {
-    return relu ? 0 : Float.NEGATIVE_INFINITY;
   }
 
   /**
@@ -77,7 +78,7 @@ final class ConvolutionStep extends Step {
       float[] weight,
       float[] bias,
       @Nullable Depthwise front,
-      boolean relu,
+      Activation activation,
       Value out,
       int zeros,
       Packing pack) {
@@ -88,38 +89,40 @@ final class ConvolutionStep extends Step {
     this.out = out;
     this.zeros = zeros;
     blocks = new Value.Blocks(in);
-    floor = floor(relu);
+    this.activation = activation;
     shape = in.shape();
     channels = conv.in();
-    int k = conv.kernel();
+    int rows = conv.kernelHeight();
+    int columns = conv.kernelWidth();
     // A last block that is not full spills into what follows; planes do not.
     boolean spills = false;
     for (int b = 0; b < blocks.count; b++) {
       spills |= !blocks.part[b].value().planar && blocks.channel[b] + kernels.lanes > channels;
     }
-    joined = k == 1 || (conv.dilation() == 1 && !spills);
+    joined = conv.isSquare(1) || (conv.dilation() == 1 && !spills);
     column =
-        k == 1
+        conv.isSquare(1)
             ? wholeBlocks(channels + (spills ? kernels.lanes : 0))
-            : k * channels + (spills ? kernels.lanes : 0);
-    chunk = k == 1 && conv.stride() == 1 ? chunk(shape.width(), column) : out.shape.width();
+            : rows * channels + (spills ? kernels.lanes : 0);
+    chunk =
+        conv.isSquare(1) && conv.stride() == 1 ? chunk(shape.width(), column) : out.shape.width();
     this.bias = pack.vector(bias);
     Dense dense = new Dense(conv, weight);
     if (joined) {
       weightsPerColumn = 0;
       weights =
           pack.gemm(
-              k * k * channels,
+              rows * columns * channels,
               conv.out(),
-              (i, n) -> dense.at(n, i % channels, i / channels % k, i / (channels * k)));
+              (i, n) -> dense.at(n, i % channels, i / channels % rows, i / (channels * rows)));
     } else {
-      weightsPerColumn = pack.gemmSize(k * channels, conv.out());
+      weightsPerColumn = pack.gemmSize(rows * channels, conv.out());
       int first = 0;
-      for (int kx = 0; kx < k; kx++) {
+      for (int kx = 0; kx < columns; kx++) {
         int x = kx;
         int at =
             pack.gemm(
-                k * channels, conv.out(), (i, n) -> dense.at(n, i % channels, i / channels, x));
+                rows * channels, conv.out(), (i, n) -> dense.at(n, i % channels, i / channels, x));
         first = kx == 0 ? at : first;
       }
       weights = first;
@@ -146,8 +149,8 @@ final class ConvolutionStep extends Step {
       if (in / perGroup != out / (conv.out() / conv.groups())) {
         return 0;
       }
-      int k = conv.kernel();
-      return weight[((out * perGroup + in % perGroup) * k + ky) * k + kx];
+      int row = (out * perGroup + in % perGroup) * conv.kernelHeight() + ky;
+      return weight[row * conv.kernelWidth() + kx];
     }
   }
 
@@ -172,7 +175,7 @@ final class ConvolutionStep extends Step {
 
   private int packed() {
     return (int)
-        Arena.roundUp((long) (shape.width() + 2 * conv.padding()) * column + kernels.lanes);
+        Arena.roundUp((long) (shape.width() + 2 * conv.paddingWidth()) * column + kernels.lanes);
   }
 
   @Override
@@ -188,7 +191,7 @@ final class ConvolutionStep extends Step {
     int lanes = kernels.lanes;
     int target = direct ? out.offset + y * out.row() : scratch + packed();
     int block = direct ? out.stride() : width * lanes;
-    if (conv.kernel() == 1 && conv.stride() == 1) {
+    if (conv.isSquare(1) && conv.stride() == 1) {
       for (int x = 0; x < width; x += chunk) {
         int to = Math.min(x + chunk, width);
         if (front != null) {
@@ -199,14 +202,17 @@ final class ConvolutionStep extends Step {
         product(m, scratch, column, to - x, channels, target + x * lanes, block);
       }
     } else if (joined) {
-      int top = y * conv.stride() - conv.padding();
-      for (int ky = 0; ky < conv.kernel(); ky++) {
-        packRow(m, top + ky, 0, shape.width(), scratch + ky * channels, conv.padding());
+      int top = y * conv.stride() - conv.paddingHeight();
+      for (int ky = 0; ky < conv.kernelHeight(); ky++) {
+        packRow(m, top + ky, 0, shape.width(), scratch + ky * channels, conv.paddingWidth());
       }
-      int depth = conv.kernel() * conv.kernel() * channels;
+      int depth = conv.taps() * channels;
       product(m, scratch, conv.stride() * column, width, depth, target, block);
     } else {
       runByColumn(m, y, scratch, target, block);
+    }
+    for (int b = 0; b < outBlocks(); b++) {
+      activation.cutAbove(kernels, m, target + b * block, width * lanes);
     }
     if (!direct) {
       for (int c = 0; c < conv.out(); c++) {
@@ -237,17 +243,18 @@ final class ConvolutionStep extends Step {
         target,
         lanes,
         block,
-        floor);
+        activation.floor);
   }
 
   /** A product for each kernel column and the output pixels that it reaches, all summed up. */
   private void runByColumn(float[] m, int y, int scratch, int target, int block) {
-    int k = conv.kernel();
+    int k = conv.kernelHeight();
+    int columns = conv.kernelWidth();
     int d = conv.dilation();
     int s = conv.stride();
     int lanes = kernels.lanes;
     int width = out.shape.width();
-    int top = y * s - conv.padding();
+    int top = y * s - conv.paddingHeight();
     int first = 0;
     int end = k;
     while (top + first * d < 0) {
@@ -261,9 +268,9 @@ final class ConvolutionStep extends Step {
     }
     fill(m, target, block, width);
     // The middle column, which reaches every pixel, comes last: only then are the sums complete.
-    for (int i = 1; i <= k; i++) {
-      int kx = (k / 2 + i) % k;
-      int shift = (kx - k / 2) * d;
+    for (int i = 1; i <= columns; i++) {
+      int kx = (columns / 2 + i) % columns;
+      int shift = kx * d - conv.paddingWidth();
       int from = Math.max(0, (-shift + s - 1) / s);
       int to = Math.min(width, Math.floorDiv(shape.width() - 1 - shift, s) + 1);
       if (from < to) {
@@ -284,7 +291,7 @@ final class ConvolutionStep extends Step {
             result,
             lanes,
             block,
-            i == k ? floor : Float.NEGATIVE_INFINITY);
+            i == columns ? activation.floor : Float.NEGATIVE_INFINITY);
       }
     }
   }
@@ -353,7 +360,8 @@ final class ConvolutionStep extends Step {
           blocks.gate(b),
           target + blocks.channel[b],
           column,
-          dw.floor());
+          dw.activation().floor);
     }
+    dw.activation().cutAbove(kernels, m, target, (to - from) * column);
   }
 }

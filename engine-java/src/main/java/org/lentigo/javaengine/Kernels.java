@@ -1,7 +1,6 @@
 package org.lentigo.javaengine;
 
 import java.util.Arrays;
-import org.lentigo.network.Op;
 
 /**
  * The inner loops, here in plain Java: the engine's fallback, and what {@link VectorKernels}
@@ -333,21 +332,108 @@ class Kernels {
   }
 
   /** {@code out = max(a, 0)} for n values. */
-  final void relu(float[] m, int a, int n, int out) {
+  void relu(float[] m, int a, int n, int out) {
     for (int i = 0; i < n; i++) {
       m[out + i] = atLeast(m[a + i], 0);
     }
   }
 
-  /** {@code out = min(max(a, 0), 6)} for n values. */
-  final void relu6(float[] m, int a, int n, int out) {
+  /** {@code a = min(a, ceiling)} for n values. */
+  void atMost(float[] m, int a, int n, float ceiling) {
+    for (int i = a; i < a + n; i++) {
+      m[i] = m[i] > ceiling ? ceiling : m[i];
+    }
+  }
+
+  /** {@code out = a * factor + summand} for the pixels of one block's row, by lane. */
+  void scaleAndShift(float[] m, int a, int width, int factor, int summand, int out) {
+    for (int i = 0; i < width * lanes; i += lanes) {
+      for (int lane = 0; lane < lanes; lane++) {
+        m[out + i + lane] = m[a + i + lane] * m[factor + lane] + m[summand + lane];
+      }
+    }
+  }
+
+  /** {@code out = x P(X <= x)}, X normally distributed, for n values. */
+  void gelu(float[] m, int a, int n, int out) {
     for (int i = 0; i < n; i++) {
-      m[out + i] = -atLeast(-atLeast(m[a + i], 0), -Op.Relu6.MOST);
+      m[out + i] = gelu(m[a + i]);
+    }
+  }
+
+  /**
+   * With the error function by formula 7.1.26 of Abramowitz and Stegun (1964), which is within
+   * 1.5e-7.
+   */
+  static float gelu(float x) {
+    double u = Math.abs(x) * 0.7071067811865476;
+    double t = 1 / (1 + 0.3275911 * u);
+    double sum = 1.061405429;
+    sum = sum * t - 1.453152027;
+    sum = sum * t + 1.421413741;
+    sum = sum * t - 0.284496736;
+    sum = sum * t + 0.254829592;
+    double tail = 0.5 * sum * t * Math.exp(-u * u);
+    return (float) (x * (x > 0 ? 1 - tail : tail));
+  }
+
+  /** {@code out = a} or {@code slope * a} below 0, for the pixels of one block's row, by lane. */
+  void prelu(float[] m, int a, int width, int slope, int out) {
+    for (int i = 0; i < width * lanes; i += lanes) {
+      for (int lane = 0; lane < lanes; lane++) {
+        float v = m[a + i + lane];
+        m[out + i + lane] = v > 0 ? v : v * m[slope + lane];
+      }
+    }
+  }
+
+  /**
+   * {@code out += a * w} for n pixels of one block, by lane: one tap of a depthwise convolution.
+   *
+   * @param step from one pixel of a to the next
+   */
+  void addTap(float[] m, int a, int step, int w, int n, int out) {
+    for (int p = 0; p < n; p++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        m[out + p * lanes + lane] += m[a + p * step + lane] * m[w + lane];
+      }
+    }
+  }
+
+  /** The sum over a block's pixels of {@code (a - mean)^2}, by lane. */
+  void squaredDeviations(float[] m, int a, int pixels, int mean, int out) {
+    zero(m, out, lanes);
+    for (int i = a; i < a + pixels * lanes; i += lanes) {
+      for (int lane = 0; lane < lanes; lane++) {
+        float d = m[i + lane] - m[mean + lane];
+        m[out + lane] += d * d;
+      }
+    }
+  }
+
+  /** Softmax over a block's pixels, by lane. */
+  void softmax(float[] m, int a, int pixels, int out) {
+    int n = pixels * lanes;
+    for (int lane = 0; lane < lanes; lane++) {
+      float most = Float.NEGATIVE_INFINITY;
+      for (int i = lane; i < n; i += lanes) {
+        most = Math.max(most, m[a + i]);
+      }
+      double sum = 0;
+      for (int i = lane; i < n; i += lanes) {
+        float e = (float) Math.exp(m[a + i] - most);
+        m[out + i] = e;
+        sum += e;
+      }
+      float share = (float) (1 / sum);
+      for (int i = lane; i < n; i += lanes) {
+        m[out + i] *= share;
+      }
     }
   }
 
   /** {@code out = a + b} for n values. */
-  final void add(float[] m, int a, int b, int n, int out) {
+  void add(float[] m, int a, int b, int n, int out) {
     for (int i = 0; i < n; i++) {
       m[out + i] = m[a + i] + m[b + i];
     }

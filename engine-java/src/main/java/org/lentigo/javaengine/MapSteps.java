@@ -43,7 +43,7 @@ final class MapSteps {
     private final Op.Conv conv;
     private final int weights;
     private final int bias;
-    private final float floor;
+    private final Activation activation;
 
     /**
      * @param in blocks that are full but for the last
@@ -55,14 +55,14 @@ final class MapSteps {
         Op.Conv conv,
         float[] weight,
         float[] bias,
-        boolean relu,
+        Activation activation,
         Value out,
         Packing pack) {
       super(name, kernels, in, out);
       blocks = new Value.Blocks(in);
       this.conv = conv;
-      floor = ConvolutionStep.floor(relu);
-      int taps = conv.kernel() * conv.kernel();
+      this.activation = activation;
+      int taps = conv.taps();
       int lanes = kernels.lanes;
       float[] vectors = new float[out.blocks() * taps * lanes];
       for (int i = 0; i < weight.length; i++) {
@@ -81,34 +81,50 @@ final class MapSteps {
     @Override
     void run(float[] m, int y, int scratch) {
       int lanes = kernels.lanes;
-      int k = conv.kernel();
+      int taps = conv.taps();
       for (int b = 0; b < blocks.count; b++) {
         int target = out.offset + b * out.stride() + y * out.row();
-        for (int x = 0; x < out.shape.width(); x++) {
-          int to = target + x * lanes;
-          System.arraycopy(m, bias + b * lanes, m, to, lanes);
-          for (int tap = 0; tap < k * k; tap++) {
-            int iy = y * conv.stride() + tap / k * conv.dilation() - conv.padding();
-            int ix = x * conv.stride() + tap % k * conv.dilation() - conv.padding();
-            if (iy >= 0 && iy < shape.height() && ix >= 0 && ix < shape.width()) {
-              accumulate(m, b, iy, ix, weights + (b * k * k + tap) * lanes, to);
-            }
+        for (int i = target; i < target + out.row(); i += lanes) {
+          System.arraycopy(m, bias + b * lanes, m, i, lanes);
+        }
+        for (int tap = 0; tap < taps; tap++) {
+          int row = tap / conv.kernelWidth() * conv.dilation() - conv.paddingHeight();
+          int iy = y * conv.stride() + row;
+          if (iy >= 0 && iy < shape.height()) {
+            int shift = tap % conv.kernelWidth() * conv.dilation() - conv.paddingWidth();
+            addTap(m, b, iy, shift, weights + (b * taps + tap) * lanes, target);
           }
-          for (int lane = 0; lane < lanes; lane++) {
-            m[to + lane] = Kernels.atLeast(m[to + lane], floor);
-          }
+        }
+        cutBelow(m, target);
+        activation.cutAbove(kernels, m, target, out.row());
+      }
+    }
+
+    /** One tap, at the output's pixels that it reaches. */
+    private void addTap(float[] m, int b, int y, int shift, int w, int target) {
+      int lanes = kernels.lanes;
+      int s = conv.stride();
+      int from = Math.max(0, Math.floorDiv(s - 1 - shift, s));
+      int to = Math.min(out.shape.width(), Math.floorDiv(shape.width() - 1 - shift, s) + 1);
+      int source = blocks.row(b, y) + (from * s + shift) * lanes;
+      int gate = blocks.gate(b);
+      int pixelGate = blocks.pixelGate(b, y);
+      if (gate == Packing.ONES && pixelGate == Kernels.NONE) {
+        kernels.addTap(m, source, s * lanes, w, to - from, target + from * lanes);
+        return;
+      }
+      for (int x = from; x < to; x++) {
+        int i = blocks.row(b, y) + (x * s + shift) * lanes;
+        float g = pixelGate == Kernels.NONE ? 1 : m[pixelGate + x * s + shift];
+        for (int lane = 0; lane < lanes; lane++) {
+          m[target + x * lanes + lane] += m[i + lane] * g * m[gate + lane] * m[w + lane];
         }
       }
     }
 
-    private void accumulate(float[] m, int b, int y, int x, int w, int to) {
-      int from = blocks.row(b, y) + x * kernels.lanes;
-      int gate = blocks.gate(b);
-      int pixelGate = blocks.pixelGate(b, y);
-      float g = pixelGate == Kernels.NONE ? 1 : m[pixelGate + x];
-      for (int lane = 0; lane < kernels.lanes; lane++) {
-        float v = m[from + lane] * g;
-        m[to + lane] += v * m[gate + lane] * m[w + lane];
+    private void cutBelow(float[] m, int target) {
+      if (activation.floor == 0) {
+        kernels.relu(m, target, out.row(), target);
       }
     }
   }
@@ -119,7 +135,7 @@ final class MapSteps {
     private final Op.Conv conv;
     private final float[] weight;
     private final float bias;
-    private final float floor;
+    private final Activation activation;
 
     PlaneConvolution(
         String name,
@@ -128,14 +144,14 @@ final class MapSteps {
         Op.Conv conv,
         float[] weight,
         float bias,
-        boolean relu,
+        Activation activation,
         Value out) {
       super(name, kernels, in, out);
       blocks = new Value.Blocks(in);
       this.conv = conv;
       this.weight = weight;
       this.bias = bias;
-      floor = ConvolutionStep.floor(relu);
+      this.activation = activation;
     }
 
     /** Whether this step can do it. */
@@ -152,7 +168,7 @@ final class MapSteps {
     }
 
     private int pitch() {
-      return (int) Arena.roundUp(shape.width() + 2L * conv.padding());
+      return (int) Arena.roundUp(shape.width() + 2L * conv.paddingWidth());
     }
 
     @Override
@@ -163,7 +179,8 @@ final class MapSteps {
     @Override
     void run(float[] m, int y, int scratch) {
       int width = shape.width();
-      int k = conv.kernel();
+      int k = conv.kernelHeight();
+      int columns = conv.kernelWidth();
       int to = out.offset + y * width;
       for (int x = 0; x < width; x++) {
         m[to + x] = bias;
@@ -171,46 +188,45 @@ final class MapSteps {
       Kernels.zero(m, scratch, pitch());
       for (int c = 0; c < blocks.count; c++) {
         for (int ky = 0; ky < k; ky++) {
-          int iy = y + ky * conv.dilation() - conv.padding();
+          int iy = y + ky * conv.dilation() - conv.paddingHeight();
           if (iy >= 0 && iy < shape.height()) {
-            System.arraycopy(m, blocks.row(c, iy), m, scratch + conv.padding(), width);
-            for (int kx = 0; kx < k; kx++) {
-              float w = weight[(c * k + ky) * k + kx];
+            System.arraycopy(m, blocks.row(c, iy), m, scratch + conv.paddingWidth(), width);
+            for (int kx = 0; kx < columns; kx++) {
+              float w = weight[(c * k + ky) * columns + kx];
               kernels.addScaled(m, scratch + kx * conv.dilation(), w, width, to);
             }
           }
         }
       }
-      if (floor == 0) {
+      if (activation.floor == 0) {
         kernels.relu(m, to, width, to);
       }
+      activation.cutAbove(kernels, m, to, width);
     }
   }
 
-  /** Bilinear enlargement. A task is an output row. */
-  static final class Upsample extends Simple {
-    private final int factor;
+  /** Bilinear resizing. A task is an output row. */
+  static final class Resize extends Simple {
     private final int[] left;
     private final float[] fraction;
 
     /**
      * @param in one value without attention
      */
-    Upsample(String name, Kernels kernels, Value.Source in, int factor, Value out) {
+    Resize(String name, Kernels kernels, Value.Source in, Value out) {
       super(name, kernels, in, out);
-      this.factor = factor;
       left = new int[out.shape.width()];
       fraction = new float[left.length];
       for (int x = 0; x < left.length; x++) {
-        float at = at(x, shape.width());
+        float at = at(x, shape.width(), out.shape.width());
         left[x] = (int) at;
         fraction[x] = at - left[x];
       }
     }
 
     /** Where an output pixel's centre lies among the input's, clamped to them. */
-    private float at(int i, int side) {
-      return Math.min(Math.max((i + 0.5f) / factor - 0.5f, 0), side - 1);
+    private static float at(int i, int side, int outSide) {
+      return Math.min(Math.max((i + 0.5f) * side / outSide - 0.5f, 0), side - 1);
     }
 
     @Override
@@ -226,7 +242,7 @@ final class MapSteps {
     @Override
     void run(float[] m, int y, int scratch) {
       Value v = in.parts().get(0).value();
-      float at = at(y, v.shape.height());
+      float at = at(y, v.shape.height(), out.shape.height());
       int above = (int) at;
       int below = Math.min(above + 1, v.shape.height() - 1);
       int parts = (int) (v.size() / v.stride());
@@ -235,7 +251,7 @@ final class MapSteps {
         int to = out.offset + p * out.stride() + y * out.row();
         kernels.mix(
             m, from + above * v.row(), from + below * v.row(), at - above, v.row(), scratch);
-        if (factor == 2 && !v.planar) {
+        if (out.shape.width() == 2 * v.shape.width() && !v.planar) {
           kernels.stretchTwice(m, scratch, v.shape.width(), to);
         } else {
           int pixel = v.planar ? 1 : kernels.lanes;
@@ -375,6 +391,7 @@ final class MapSteps {
     enum Kind {
       RELU,
       RELU6,
+      GELU,
       SIGMOID,
       ADD,
       MULTIPLY
@@ -418,7 +435,11 @@ final class MapSteps {
       int to = out.offset + start;
       switch (kind) {
         case RELU -> kernels.relu(m, a, n, to);
-        case RELU6 -> kernels.relu6(m, a, n, to);
+        case RELU6 -> {
+          kernels.relu(m, a, n, to);
+          Activation.RELU6.cutAbove(kernels, m, to, n);
+        }
+        case GELU -> kernels.gelu(m, a, n, to);
         case SIGMOID -> kernels.sigmoid(m, a, n, to);
         case ADD -> kernels.add(m, a, b, n, to);
         case MULTIPLY -> kernels.multiply(m, a, b, n, to);
@@ -484,6 +505,11 @@ final class MapSteps {
       int channel = 0;
       for (Value.Part part : in.parts()) {
         Value v = part.value();
+        if (!multiplied && !v.planar && !out.planar && channel % kernels.lanes == 0) {
+          copyBlocks(m, part, y, channel);
+          channel += v.shape.channels();
+          continue;
+        }
         Value gate = part.gate();
         for (int c = 0; c < v.shape.channels(); c++, channel++) {
           float g = gate == null ? 1 : m[gate.offset + part.gateStart() + c];
@@ -502,6 +528,21 @@ final class MapSteps {
             m[out.index(channel, y, x)] = m[v.index(c, y, x)] * p;
           }
         }
+      }
+    }
+
+    /** Whole blocks; what the last one has beyond its channels, the next part's overwrite. */
+    private void copyBlocks(float[] m, Value.Part part, int y, int channel) {
+      Value v = part.value();
+      for (int b = 0; b < v.blocks(); b++) {
+        kernels.pack(
+            m,
+            v.offset + b * v.stride() + y * v.row(),
+            part.gateOffset(b),
+            part.pixelGateOffset(y),
+            v.shape.width(),
+            out.index(channel + b * kernels.lanes, y, 0),
+            kernels.lanes);
       }
     }
   }

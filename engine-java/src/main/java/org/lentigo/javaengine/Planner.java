@@ -20,7 +20,8 @@ import org.lentigo.network.Weights;
  * Compiles a graph into a {@link Plan}.
  *
  * <ul>
- *   <li>BatchNorm goes into the convolution before it, ReLU into whatever comes before it.
+ *   <li>BatchNorm goes into the convolution before it, ReLU and ReLU6 into whatever comes before
+ *       it.
  *   <li>A depthwise 3x3 convolution goes into the 1x1 convolution that alone reads it.
  *   <li>A concatenation does nothing: its readers go through its parts.
  *   <li>A product with an attention map does nothing: its readers multiply while they read.
@@ -46,6 +47,9 @@ final class Planner {
 
   /** Depthwise convolutions that wait for their reader, by the name that it reads. */
   private final Map<String, Graph.Node> fronts = new HashMap<>();
+
+  /** Their activations, by the same name. */
+  private final Map<String, Activation> frontActivations = new HashMap<>();
 
   private final List<Step> steps = new ArrayList<>();
 
@@ -201,17 +205,21 @@ final class Planner {
     return all.size() == 1 && !graph.outputs().contains(name) ? all.get(0) : null;
   }
 
-  /** The ReLU that alone reads this node. */
-  private Graph.@Nullable Node relu(Graph.Node node) {
+  /** The ReLU or ReLU6 that alone reads this node. */
+  private Graph.@Nullable Node activation(Graph.Node node) {
     Graph.Node reader = onlyReader(node.name());
-    return reader != null && reader.op() instanceof Op.Relu ? reader : null;
+    return reader != null && Activation.of(reader.op()) != Activation.NONE ? reader : null;
   }
 
-  private void yields(Graph.Node node, Graph.@Nullable Node relu, Source source) {
+  private static Activation kind(Graph.@Nullable Node activation) {
+    return activation == null ? Activation.NONE : Activation.of(activation.op());
+  }
+
+  private void yields(Graph.Node node, Graph.@Nullable Node activation, Source source) {
     sources.put(node.name(), source);
-    if (relu != null) {
-      sources.put(relu.name(), source);
-      done.add(relu.name());
+    if (activation != null) {
+      sources.put(activation.name(), source);
+      done.add(activation.name());
     }
   }
 
@@ -234,6 +242,8 @@ final class Planner {
       addElementwise(node, Elementwise.Kind.RELU6, plain(in));
     } else if (op instanceof Op.Sigmoid) {
       addElementwise(node, Elementwise.Kind.SIGMOID, plain(in));
+    } else if (op instanceof Op.Gelu) {
+      addElementwise(node, Elementwise.Kind.GELU, plain(in));
     } else if (op instanceof Op.Add) {
       addPair(node, Elementwise.Kind.ADD, in, get(node.inputs().get(1)));
     } else if (op instanceof Op.Multiply) {
@@ -242,11 +252,10 @@ final class Planner {
       Value out = value(node.name(), shape(node.name()), false);
       Step step = new MapSteps.MaxPool(node.name(), kernels, inFullBlocks(in), p.size(), out);
       add(step, node, Source.of(out));
-    } else if (op instanceof Op.Upsample u) {
+    } else if (op instanceof Op.Upsample || op instanceof Op.Resize) {
       Value from = plain(in);
       Value out = value(node.name(), shape(node.name()), from.planar);
-      Step step = new MapSteps.Upsample(node.name(), kernels, Source.of(from), u.factor(), out);
-      add(step, node, Source.of(out));
+      add(new MapSteps.Resize(node.name(), kernels, Source.of(from), out), node, Source.of(out));
     } else if (op instanceof Op.GlobalAverage) {
       Value out = value(node.name(), shape(node.name()), false);
       Source from = Source.of(blocked(in));
@@ -257,9 +266,116 @@ final class Planner {
       List<Part> parts = new ArrayList<>();
       node.inputs().forEach(name -> parts.addAll(get(name).parts()));
       sources.put(node.name(), new Source(parts));
+    } else if (op instanceof Op.TransposedConv c) {
+      addTransposed(node, c, in);
+    } else {
+      addRare(node, blocked(in));
+    }
+  }
+
+  /** What only some networks have, on one value in blocks. */
+  private void addRare(Graph.Node node, Value in) {
+    Op op = node.op();
+    String name = node.name();
+    Value out = value(name, shape(name), false);
+    Step step;
+    if (op instanceof Op.Prelu) {
+      step = new PlaceSteps.Prelu(name, kernels, in, weights.get(name + ".weight"), out, packing);
+    } else if (op instanceof Op.LayerNorm) {
+      float[] scale = weights.get(name + ".weight");
+      float[] shift = weights.get(name + ".bias");
+      step = new NormSteps.LayerNorm(name, kernels, in, scale, shift, out, packing);
+    } else if (op instanceof Op.GroupNorm norm) {
+      step = new NormSteps.Affine(name, kernels, in, groupFactors(node, norm, in), out);
+    } else if (op instanceof Op.DoubleNorm) {
+      Value soft = value(name + ".softmax", shape(name), false);
+      steps.add(new NormSteps.Softmax(soft.name, kernels, in, soft));
+      step = new NormSteps.Shares(name, kernels, soft, out);
+    } else if (op instanceof Op.AdaptiveAverage) {
+      step = new PlaceSteps.AdaptiveAverage(name, kernels, in, out);
+    } else if (op instanceof Op.Shift shift) {
+      step = new PlaceSteps.Shift(name, kernels, in, shift.down(), out);
+    } else if (op instanceof Op.Slice slice) {
+      step = new PlaceSteps.Slice(name, kernels, in, slice.from(), out);
+    } else if (op instanceof Op.Unpool) {
+      Value whole = blocked(get(node.inputs().get(1)));
+      step = new PlaceSteps.Unpool(name, kernels, in, whole, out);
+    } else if (op instanceof Op.ChannelConv) {
+      float[] weight = weights.get(name + ".weight");
+      step = new PlaceSteps.ChannelConvolution(name, kernels, in, weight, out);
     } else {
       throw new AssertionError(op);
     }
+    add(step, node, Source.of(out));
+  }
+
+  private Value groupFactors(Graph.Node node, Op.GroupNorm norm, Value in) {
+    String name = node.name();
+    Shape vectors = new Shape(2 * in.blocks() * kernels.lanes, 1, 1);
+    Value moments = value(name + ".moments", vectors, false);
+    Value factors = value(name + ".factors", vectors, false);
+    steps.add(new NormSteps.Moments(moments.name, kernels, in, moments));
+    steps.add(
+        new NormSteps.GroupFactors(
+            factors.name,
+            kernels,
+            moments,
+            norm,
+            in.pixels(),
+            weights.get(name + ".weight"),
+            weights.get(name + ".bias"),
+            factors));
+    return factors;
+  }
+
+  /**
+   * A convolution to the four pixels that each pixel becomes, which are then put in their places.
+   */
+  private void addTransposed(Graph.Node node, Op.TransposedConv c, Source in) {
+    String name = node.name();
+    float[] weight = weights.get(name + ".weight");
+    int wide = (c.out() + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
+    int side = c.kernel() == 2 ? 1 : 3;
+    Op.Conv four = new Op.Conv(c.in(), 4 * wide, side, 1, 1, 1, true);
+    float[] moved = new float[4 * wide * c.in() * four.taps()];
+    float[] bias = new float[4 * wide];
+    for (int pixel = 0; pixel < 4; pixel++) {
+      for (int o = 0; o < c.out(); o++) {
+        bias[pixel * wide + o] = c.bias() ? weights.get(name + ".bias")[o] : 0;
+        for (int i = 0; i < c.in(); i++) {
+          for (int tap = 0; tap < c.kernel() * c.kernel(); tap++) {
+            // Where a tap of a pixel goes, counted from the four that it becomes.
+            int y = tap / c.kernel() - c.padding();
+            int x = tap % c.kernel() - c.padding();
+            if (Math.floorMod(y, 2) == pixel / 2 && Math.floorMod(x, 2) == pixel % 2) {
+              int row = side / 2 - Math.floorDiv(y, 2);
+              int column = side / 2 - Math.floorDiv(x, 2);
+              int to = ((pixel * wide + o) * c.in() + i) * four.taps() + row * side + column;
+              moved[to] = weight[(i * c.out() + o) * c.kernel() * c.kernel() + tap];
+            }
+          }
+        }
+      }
+    }
+    Graph.Node activation = activation(node);
+    Shape small = in.shape();
+    Value maps = value(name + ".four", new Shape(4 * wide, small.height(), small.width()), false);
+    steps.add(
+        new ConvolutionStep(
+            maps.name,
+            kernels,
+            in,
+            four,
+            moved,
+            bias,
+            null,
+            kind(activation),
+            maps,
+            zeros,
+            packing));
+    Value out = value(name, shape(name), false);
+    steps.add(new PlaceSteps.Squares(name, kernels, maps, out));
+    yields(node, activation, Source.of(out));
   }
 
   private void add(Step step, Graph.Node node, Source out) {
@@ -268,17 +384,17 @@ final class Planner {
   }
 
   private void addConvolution(Graph.Node node, Op.Conv c) {
-    Graph.Node relu = relu(node);
+    Graph.Node activation = activation(node);
     float[] weight = weights.get(node.name() + ".weight");
     float[] bias = c.bias() ? weights.get(node.name() + ".bias") : new float[c.out()];
     String input = node.inputs().get(0);
-    boolean depthwise = c.groups() > 1 && c.groups() == c.in() && c.in() == c.out();
-    if (depthwise) {
-      String end = relu == null ? node.name() : relu.name();
+    if (c.isDepthwise()) {
+      String end = activation == null ? node.name() : activation.name();
       if (isPlain3x3(c) && readByPointwise(end)) {
         fronts.put(end, node);
-        if (relu != null) {
-          done.add(relu.name());
+        if (activation != null) {
+          done.add(activation.name());
+          frontActivations.put(end, kind(activation));
         }
         return;
       }
@@ -286,8 +402,8 @@ final class Planner {
       Value out = value(node);
       steps.add(
           new MapSteps.Depthwise(
-              node.name(), kernels, in, c, weight, bias, relu != null, out, packing));
-      yields(node, relu, Source.of(out));
+              node.name(), kernels, in, c, weight, bias, kind(activation), out, packing));
+      yields(node, activation, Source.of(out));
       return;
     }
 
@@ -302,7 +418,7 @@ final class Planner {
               new Value.Blocks(in),
               weights.get(front.name() + ".weight"),
               dwBias,
-              !front.name().equals(input),
+              frontActivations.getOrDefault(input, Activation.NONE),
               kernels.lanes,
               packing);
       steps.add(
@@ -314,7 +430,7 @@ final class Planner {
               weight,
               bias,
               fused,
-              relu != null,
+              kind(activation),
               out,
               zeros,
               packing));
@@ -323,7 +439,7 @@ final class Planner {
       if (MapSteps.PlaneConvolution.fits(c, in) && out.planar) {
         steps.add(
             new MapSteps.PlaneConvolution(
-                node.name(), kernels, in, c, weight, bias[0], relu != null, out));
+                node.name(), kernels, in, c, weight, bias[0], kind(activation), out));
       } else if (!out.planar && WinogradStep.pays(c, in.shape(), kernels.lanes)) {
         steps.add(
             new WinogradStep(
@@ -333,7 +449,7 @@ final class Planner {
                 c,
                 weight,
                 bias,
-                relu != null,
+                kind(activation),
                 out,
                 zeros,
                 packing));
@@ -347,24 +463,24 @@ final class Planner {
                 weight,
                 bias,
                 null,
-                relu != null,
+                kind(activation),
                 out,
                 zeros,
                 packing));
       }
     }
-    yields(node, relu, Source.of(out));
+    yields(node, activation, Source.of(out));
   }
 
   private static boolean isPlain3x3(Op.Conv c) {
-    return c.kernel() == 3 && c.stride() == 1 && c.dilation() == 1;
+    return c.isSquare(3) && c.stride() == 1 && c.dilation() == 1;
   }
 
   private boolean readByPointwise(String name) {
     Graph.Node reader = onlyReader(name);
     return reader != null
         && reader.op() instanceof Op.Conv c
-        && c.kernel() == 1
+        && c.isSquare(1)
         && c.stride() == 1
         && c.groups() == 1;
   }
@@ -384,7 +500,7 @@ final class Planner {
       bias[c] = (float) (shift[c] - mean[c] * s);
     }
     Op.Conv conv = new Op.Conv(channels, channels, 1, 1, 1, channels, true);
-    Graph.Node relu = relu(node);
+    Graph.Node activation = activation(node);
     Value out = value(node);
     steps.add(
         channels == 1
@@ -396,7 +512,7 @@ final class Planner {
                 weight,
                 bias,
                 null,
-                relu != null,
+                kind(activation),
                 out,
                 zeros,
                 packing)
@@ -407,10 +523,10 @@ final class Planner {
                 conv,
                 weight,
                 bias,
-                relu != null,
+                kind(activation),
                 out,
                 packing));
-    yields(node, relu, Source.of(out));
+    yields(node, activation, Source.of(out));
   }
 
   private void addElementwise(Graph.Node node, Elementwise.Kind kind, Value in) {

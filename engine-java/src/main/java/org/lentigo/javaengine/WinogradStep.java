@@ -23,7 +23,7 @@ final class WinogradStep extends Step {
   private final int channels;
   private final Value out;
   private final int dilation;
-  private final float floor;
+  private final Activation activation;
   private final int zeros;
   private final Shape shape;
 
@@ -47,7 +47,7 @@ final class WinogradStep extends Step {
       Op.Conv conv,
       float[] weight,
       float[] bias,
-      boolean relu,
+      Activation activation,
       Value out,
       int zeros,
       Packing pack) {
@@ -58,7 +58,7 @@ final class WinogradStep extends Step {
     blocks = new Value.Blocks(in);
     channels = conv.in();
     dilation = conv.dilation();
-    floor = ConvolutionStep.floor(relu);
+    this.activation = activation;
     shape = in.shape();
     columns = tiles(shape.width(), dilation);
     rows = tiles(shape.height(), dilation);
@@ -117,7 +117,7 @@ final class WinogradStep extends Step {
    * layers of ULRTS-Net.
    */
   static boolean pays(Op.Conv conv, Shape in, int lanes) {
-    if (conv.kernel() != 3 || conv.stride() != 1 || conv.groups() != 1) {
+    if (!conv.isSquare(3) || conv.stride() != 1 || conv.groups() != 1) {
       return false;
     }
     int d = conv.dilation();
@@ -241,7 +241,11 @@ final class WinogradStep extends Step {
           // A row below the map goes where nobody reads: the products are done with.
           lower ? row + dilation * out.row() : inputs,
           spare,
-          floor);
+          activation.floor);
+      activation.cutAbove(kernels, m, row, width * lanes);
+      if (lower) {
+        activation.cutAbove(kernels, m, row + dilation * out.row(), width * lanes);
+      }
     }
   }
 

@@ -95,7 +95,7 @@ record RandomGraph(Graph graph, Weights weights) {
     private Square next(Square x) {
       Value v = x.value();
       int side = x.side();
-      switch (random.nextInt(16)) {
+      switch (random.nextInt(20)) {
         case 0, 1, 2:
           {
             int kernel = pick(1, 3, 3, 5, 7);
@@ -139,9 +139,11 @@ record RandomGraph(Graph graph, Weights weights) {
           return new Square(b.batchNorm(name("bn"), v), side);
         case 7:
           return new Square(
-              switch (random.nextInt(4)) {
+              switch (random.nextInt(6)) {
                 case 0, 1 -> b.relu(name("relu"), v);
                 case 2 -> b.relu6(name("clip"), v);
+                case 3 -> b.prelu(name("prelu"), v);
+                case 4 -> b.gelu(name("gelu"), v);
                 default -> b.sigmoid(name("sigmoid"), v);
               },
               side);
@@ -189,6 +191,66 @@ record RandomGraph(Graph graph, Weights weights) {
             return new Square(
                 b.concat(name("concat"), v, same.get(random.nextInt(same.size())), same.get(0)),
                 side);
+          }
+        case 15:
+          {
+            int kernel = pick(2, 3);
+            return 2 * side <= size
+                ? new Square(
+                    maybeNorm(b.transposedConv(name("spread"), v, pick(WIDTHS), kernel, true)),
+                    2 * side)
+                : side % 2 == 0
+                    ? new Square(b.conv(name("halve"), v, pick(WIDTHS), 2, 2, 1, 1, true), side / 2)
+                    : new Square(
+                        b.conv(name("strip"), v, pick(WIDTHS), pick(1, 5), pick(1, 3), true), side);
+          }
+        case 16:
+          {
+            // A map this small has no deviation to speak of, and its normal form is noise.
+            int groups = v.channels() % 4 == 0 ? 4 : 1;
+            return new Square(
+                side < 4
+                    ? b.shift(name("shift"), v, random.nextBoolean())
+                    : v.channels() >= 8 && random.nextBoolean()
+                        ? b.layerNorm(name("ln"), v)
+                        : b.groupNorm(name("gn"), v, groups),
+                side);
+          }
+        case 17:
+          {
+            int to = 1 + random.nextInt(v.channels());
+            return new Square(
+                random.nextBoolean()
+                    ? b.shift(name("shift"), v, random.nextBoolean())
+                    : b.slice(name("slice"), v, random.nextInt(to), to),
+                side);
+          }
+        case 18:
+          {
+            Value pooled = b.adaptiveAverage(name("parts"), v, pick(1, 2, 3, 6));
+            return new Square(
+                switch (random.nextInt(3)) {
+                  case 0 -> b.resize(name("like"), pooled, v);
+                  case 1 ->
+                      b.multiply(
+                          name("eca"),
+                          v,
+                          b.channelConv(
+                              name("along"),
+                              side == 1 ? v : b.globalAverage(name("gap"), v),
+                              pick(1, 3, 5)));
+                  default -> b.doubleNorm(name("shares"), v);
+                },
+                side);
+          }
+        case 19:
+          {
+            if (side % 2 == 1) {
+              return new Square(b.conv(name("strip"), v, pick(WIDTHS), 1, 5, false), side);
+            }
+            Value pooled = b.maxPool(name("pool"), v, 2);
+            Value y = b.conv(name("twin"), pooled, v.channels(), 1);
+            return new Square(b.unpool(name("unpool"), y, v), side);
           }
         default:
           {

@@ -34,22 +34,32 @@ public record Costs(List<Layer> layers) {
    */
   public static Costs of(Graph graph, int size) {
     Map<String, Shape> shapes = graph.shapes(size);
-    Map<String, Graph.Parameter> parameters = graph.parameters();
     List<Layer> layers = new ArrayList<>();
     for (Graph.Node node : graph.nodes()) {
       Shape out = Objects.requireNonNull(shapes.get(node.name()));
-      long count = 0;
-      for (String suffix : List.of(".weight", ".bias")) {
-        Graph.Parameter p = parameters.get(node.name() + suffix);
-        count += p == null ? 0 : p.size();
-      }
-      long macs =
-          node.op() instanceof Op.Conv c
-              ? out.size() * c.kernel() * c.kernel() * (c.in() / c.groups())
+      // What is shared with an earlier node is that one's.
+      long count =
+          node.tensors().equals(node.name())
+              ? Graph.parameters(node.op()).values().stream()
+                  .filter(Graph.Parameter::trainable)
+                  .mapToLong(Graph.Parameter::size)
+                  .sum()
               : 0;
-      layers.add(new Layer(node.name(), node.op(), out, count, macs));
+      layers.add(new Layer(node.name(), node.op(), out, count, macs(node.op(), out)));
     }
     return new Costs(layers);
+  }
+
+  private static long macs(Op op, Shape out) {
+    if (op instanceof Op.Conv c) {
+      return out.size() * c.taps() * (c.in() / c.groups());
+    } else if (op instanceof Op.TransposedConv c) {
+      // Each pixel in is multiplied by every tap.
+      return out.size() / 4 * c.kernel() * c.kernel() * c.in();
+    } else if (op instanceof Op.ChannelConv c) {
+      return out.size() * c.kernel();
+    }
+    return 0;
   }
 
   /** Trainable scalars in all. */

@@ -27,24 +27,53 @@ public record Graph(List<Node> nodes, List<String> outputs) {
   /**
    * One operation.
    *
-   * @param name unique in the graph; its parameters are called {@code name.weight} and so on
+   * @param name unique in the graph
    * @param inputs names of earlier nodes
+   * @param tensors its parameters are called {@code tensors.weight} and so on: the name, or that of
+   *     an earlier node of the same operation whose parameters it shares
    */
-  public record Node(String name, Op op, List<String> inputs) {
+  public record Node(String name, Op op, List<String> inputs, String tensors) {
     public Node {
       inputs = List.copyOf(inputs);
+    }
+
+    /** A node with parameters of its own. */
+    public Node(String name, Op op, List<String> inputs) {
+      this(name, op, inputs, name);
     }
   }
 
   /**
    * A tensor that a node needs.
    *
-   * @param shape for a convolution's weight: out, in / groups, kernel, kernel; else channels
-   * @param trainable false for BatchNorm's running mean and variance
+   * @param shape for a convolution's weight: out, in / groups, kernel rows, kernel columns; for a
+   *     transposed one's in, out, kernel, kernel; for one along channels 1, 1, kernel; else
+   *     channels
+   * @param kind what it is for
    */
-  public record Parameter(List<Integer> shape, boolean trainable) {
+  public record Parameter(List<Integer> shape, Kind kind) {
     public Parameter {
       shape = List.copyOf(shape);
+    }
+
+    /** What a tensor is for: how it begins, and whether it is trained. */
+    public enum Kind {
+      /** A convolution's weight. */
+      KERNEL,
+      BIAS,
+      /** A normalisation's factors. */
+      SCALE,
+      /** The slopes of {@link Op.Prelu}. */
+      SLOPE,
+      /** BatchNorm's running mean, which is measured, not trained. */
+      MEAN,
+      /** BatchNorm's running variance, likewise. */
+      VARIANCE
+    }
+
+    /** Whether it is trained: not so for BatchNorm's running mean and variance. */
+    public boolean trainable() {
+      return kind != Kind.MEAN && kind != Kind.VARIANCE;
     }
 
     /** Values in the tensor. */
@@ -109,26 +138,54 @@ public record Graph(List<Node> nodes, List<String> outputs) {
     return new Graph(kept, outputs);
   }
 
-  /** Every tensor the graph needs, by name, in the order of its nodes. */
+  /** Every tensor the graph needs, by name, in the order of its nodes; shared ones once. */
   public Map<String, Parameter> parameters() {
     Map<String, Parameter> parameters = new LinkedHashMap<>();
     for (Node node : nodes) {
-      if (node.op() instanceof Op.Conv c) {
-        parameters.put(
-            node.name() + ".weight",
-            new Parameter(List.of(c.out(), c.in() / c.groups(), c.kernel(), c.kernel()), true));
-        if (c.bias()) {
-          parameters.put(node.name() + ".bias", new Parameter(List.of(c.out()), true));
-        }
-      } else if (node.op() instanceof Op.BatchNorm bn) {
-        List<Integer> shape = List.of(bn.channels());
-        parameters.put(node.name() + ".weight", new Parameter(shape, true));
-        parameters.put(node.name() + ".bias", new Parameter(shape, true));
-        parameters.put(node.name() + ".running_mean", new Parameter(shape, false));
-        parameters.put(node.name() + ".running_var", new Parameter(shape, false));
-      }
+      parameters(node.op())
+          .forEach((part, parameter) -> parameters.put(node.tensors() + "." + part, parameter));
     }
     return Collections.unmodifiableMap(parameters);
+  }
+
+  /** The tensors an operation needs, by the last part of their names, in order. */
+  static Map<String, Parameter> parameters(Op op) {
+    Map<String, Parameter> parameters = new LinkedHashMap<>();
+    if (op instanceof Op.Conv c) {
+      List<Integer> shape =
+          List.of(c.out(), c.in() / c.groups(), c.kernelHeight(), c.kernelWidth());
+      parameters.put("weight", new Parameter(shape, Parameter.Kind.KERNEL));
+      if (c.bias()) {
+        parameters.put("bias", new Parameter(List.of(c.out()), Parameter.Kind.BIAS));
+      }
+    } else if (op instanceof Op.TransposedConv c) {
+      List<Integer> shape = List.of(c.in(), c.out(), c.kernel(), c.kernel());
+      parameters.put("weight", new Parameter(shape, Parameter.Kind.KERNEL));
+      if (c.bias()) {
+        parameters.put("bias", new Parameter(List.of(c.out()), Parameter.Kind.BIAS));
+      }
+    } else if (op instanceof Op.ChannelConv c) {
+      List<Integer> shape = List.of(1, 1, c.kernel());
+      parameters.put("weight", new Parameter(shape, Parameter.Kind.KERNEL));
+    } else if (op instanceof Op.BatchNorm bn) {
+      List<Integer> shape = putNorm(parameters, bn.channels());
+      parameters.put("running_mean", new Parameter(shape, Parameter.Kind.MEAN));
+      parameters.put("running_var", new Parameter(shape, Parameter.Kind.VARIANCE));
+    } else if (op instanceof Op.LayerNorm n) {
+      putNorm(parameters, n.channels());
+    } else if (op instanceof Op.GroupNorm n) {
+      putNorm(parameters, n.channels());
+    } else if (op instanceof Op.Prelu p) {
+      parameters.put("weight", new Parameter(List.of(p.channels()), Parameter.Kind.SLOPE));
+    }
+    return parameters;
+  }
+
+  private static List<Integer> putNorm(Map<String, Parameter> parameters, int channels) {
+    List<Integer> shape = List.of(channels);
+    parameters.put("weight", new Parameter(shape, Parameter.Kind.SCALE));
+    parameters.put("bias", new Parameter(shape, Parameter.Kind.BIAS));
+    return shape;
   }
 
   /**
@@ -163,6 +220,11 @@ public record Graph(List<Node> nodes, List<String> outputs) {
     Shape x = in.get(0);
     if (op instanceof Op.Conv c) {
       require(x.channels() == c.in(), node, in, c.in() + " channels");
+      require(
+          c.kernelHeight() % 2 == 1 || (x.height() % 2 == 0 && x.width() % 2 == 0),
+          node,
+          in,
+          "a map divisible by 2");
       // "Same" padding: the effective kernel is odd, so the size is divided by the stride, rounded
       // up.
       return new Shape(
@@ -172,7 +234,44 @@ public record Graph(List<Node> nodes, List<String> outputs) {
     } else if (op instanceof Op.BatchNorm bn) {
       require(x.channels() == bn.channels(), node, in, bn.channels() + " channels");
       return x;
-    } else if (op instanceof Op.Relu || op instanceof Op.Relu6 || op instanceof Op.Sigmoid) {
+    } else if (op instanceof Op.TransposedConv c) {
+      require(x.channels() == c.in(), node, in, c.in() + " channels");
+      return new Shape(c.out(), 2 * x.height(), 2 * x.width());
+    } else if (op instanceof Op.Relu
+        || op instanceof Op.Relu6
+        || op instanceof Op.Gelu
+        || op instanceof Op.Sigmoid
+        || op instanceof Op.Shift
+        || op instanceof Op.DoubleNorm) {
+      return x;
+    } else if (op instanceof Op.Prelu p) {
+      require(x.channels() == p.channels(), node, in, p.channels() + " channels");
+      return x;
+    } else if (op instanceof Op.LayerNorm n) {
+      require(x.channels() == n.channels(), node, in, n.channels() + " channels");
+      return x;
+    } else if (op instanceof Op.GroupNorm n) {
+      require(x.channels() == n.channels(), node, in, n.channels() + " channels");
+      return x;
+    } else if (op instanceof Op.AdaptiveAverage a) {
+      return new Shape(x.channels(), a.size(), a.size());
+    } else if (op instanceof Op.Resize) {
+      return new Shape(x.channels(), in.get(1).height(), in.get(1).width());
+    } else if (op instanceof Op.Slice s) {
+      require(x.channels() >= s.to(), node, in, s.to() + " channels or more");
+      return new Shape(s.to() - s.from(), x.height(), x.width());
+    } else if (op instanceof Op.Unpool) {
+      Shape whole = in.get(1);
+      require(
+          whole.channels() == x.channels()
+              && whole.height() == 2 * x.height()
+              && whole.width() == 2 * x.width(),
+          node,
+          in,
+          "a second map of as many channels and twice the size");
+      return whole;
+    } else if (op instanceof Op.ChannelConv) {
+      require(x.height() == 1 && x.width() == 1, node, in, "a 1 x 1 map");
       return x;
     } else if (op instanceof Op.MaxPool p) {
       require(

@@ -47,6 +47,25 @@ public final class GraphBuilder {
         name, new Op.Conv(x.channels(), out, kernel, stride, dilation, groups, bias), out, x);
   }
 
+  /** A convolution without bias or stride whose kernel is no square. */
+  public Value conv(
+      String name, Value x, int out, int kernelHeight, int kernelWidth, boolean bias) {
+    return add(
+        name, new Op.Conv(x.channels(), out, kernelHeight, kernelWidth, 1, 1, 1, bias), out, x);
+  }
+
+  /** A convolution with the weights of an earlier one of the same shape. */
+  public Value convLike(String name, Value x, Value earlier) {
+    Graph.Node node =
+        nodes.stream().filter(n -> n.name().equals(earlier.name())).findFirst().orElseThrow();
+    nodes.add(new Graph.Node(name, node.op(), List.of(x.name()), node.tensors()));
+    return new Value(name, earlier.channels());
+  }
+
+  public Value transposedConv(String name, Value x, int out, int kernel, boolean bias) {
+    return add(name, new Op.TransposedConv(x.channels(), out, kernel, bias), out, x);
+  }
+
   public Value batchNorm(String name, Value x) {
     return add(name, new Op.BatchNorm(x.channels()), x.channels(), x);
   }
@@ -57,6 +76,14 @@ public final class GraphBuilder {
 
   public Value relu6(String name, Value x) {
     return add(name, new Op.Relu6(), x.channels(), x);
+  }
+
+  public Value prelu(String name, Value x) {
+    return add(name, new Op.Prelu(x.channels()), x.channels(), x);
+  }
+
+  public Value gelu(String name, Value x) {
+    return add(name, new Op.Gelu(), x.channels(), x);
   }
 
   public Value sigmoid(String name, Value x) {
@@ -73,6 +100,45 @@ public final class GraphBuilder {
 
   public Value globalAverage(String name, Value x) {
     return add(name, new Op.GlobalAverage(), x.channels(), x);
+  }
+
+  public Value layerNorm(String name, Value x) {
+    return add(name, new Op.LayerNorm(x.channels()), x.channels(), x);
+  }
+
+  public Value groupNorm(String name, Value x, int groups) {
+    return add(name, new Op.GroupNorm(x.channels(), groups), x.channels(), x);
+  }
+
+  public Value doubleNorm(String name, Value x) {
+    return add(name, new Op.DoubleNorm(), x.channels(), x);
+  }
+
+  public Value adaptiveAverage(String name, Value x, int size) {
+    return add(name, new Op.AdaptiveAverage(size), x.channels(), x);
+  }
+
+  /** To the size of another map. */
+  public Value resize(String name, Value x, Value like) {
+    return add(name, new Op.Resize(), x.channels(), x, like);
+  }
+
+  public Value shift(String name, Value x, boolean down) {
+    return add(name, new Op.Shift(down), x.channels(), x);
+  }
+
+  /** Channels {@code from} to {@code to}, exclusive. */
+  public Value slice(String name, Value x, int from, int to) {
+    return add(name, new Op.Slice(from, to), to - from, x);
+  }
+
+  /** {@code pooled}'s values where {@code whole} had its maxima. */
+  public Value unpool(String name, Value pooled, Value whole) {
+    return add(name, new Op.Unpool(), pooled.channels(), pooled, whole);
+  }
+
+  public Value channelConv(String name, Value x, int kernel) {
+    return add(name, new Op.ChannelConv(kernel), x.channels(), x);
   }
 
   public Value channelMean(String name, Value x) {

@@ -164,11 +164,11 @@ final class MobileNetV2UNet {
         boolean depthwise = c.groups() > 1;
         List<Integer> shape =
             depthwise
-                ? List.of(1, c.kernel(), c.kernel(), c.out())
-                : List.of(c.out(), c.kernel(), c.kernel(), c.in());
+                ? List.of(1, c.kernelHeight(), c.kernelWidth(), c.out())
+                : List.of(c.out(), c.kernelHeight(), c.kernelWidth(), c.in());
         float[] weight = file.tensor(only(file, scope, 4), shape);
         int inner = depthwise ? c.out() : c.in();
-        tensors.put(node.name() + ".weight", channelsFirst(weight, inner, c.kernel()));
+        tensors.put(node.name() + ".weight", channelsFirst(weight, inner, c.taps()));
         tensors.put(node.name() + ".bias", file.tensor(only(file, scope, 1), List.of(c.out())));
       }
     }
@@ -194,8 +194,7 @@ final class MobileNetV2UNet {
   }
 
   /** From ...HWC to ...CHW. */
-  private static float[] channelsFirst(float[] values, int channels, int kernel) {
-    int taps = kernel * kernel;
+  private static float[] channelsFirst(float[] values, int channels, int taps) {
     float[] moved = new float[values.length];
     for (int i = 0; i < values.length; i++) {
       int outer = i / (taps * channels);

@@ -46,8 +46,8 @@ public record Network(
   /**
    * What a definition yields.
    *
-   * @param logits N x 1 x S x S: a convolution to one channel with bias, whose result may be
-   *     enlarged
+   * @param logits N x 1 x S x S: a convolution (or transposed one) to one channel with bias, whose
+   *     result may be enlarged
    * @param auxiliary further logits of that shape, for deep supervision: they are trained and do
    *     not ship
    */
@@ -121,7 +121,8 @@ public record Network(
     while (node.op() instanceof Op.Upsample) {
       node = node(nodes, node.inputs().get(0));
     }
-    if (node.op() instanceof Op.Conv c && c.out() == 1 && c.bias()) {
+    if (node.op() instanceof Op.Conv c && c.out() == 1 && c.bias()
+        || node.op() instanceof Op.TransposedConv t && t.out() == 1 && t.bias()) {
       return node.name();
     }
     throw new IllegalStateException(

@@ -11,7 +11,16 @@ public final class Networks {
   public static final int COUNTED_SIZE = 224;
 
   private static final List<Network> ALL =
-      Stream.of(UlrtsNet.networks(), MobileNetV2UNet.networks()).flatMap(List::stream).toList();
+      Stream.of(
+              UlrtsNet.networks(),
+              MobileNetV2UNet.networks(),
+              UNet.networks(),
+              FastScnn.networks(),
+              ENet.networks(),
+              UNeXt.networks(),
+              MalUNet.networks())
+          .flatMap(List::stream)
+          .toList();
 
   /** All of them: those of ULRTS-Net's paper first, in the order of its tables. */
   public static List<Network> all() {

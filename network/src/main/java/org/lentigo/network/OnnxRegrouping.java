@@ -86,7 +86,7 @@ final class OnnxRegrouping {
       Graph.Node concat, Graph.@Nullable Node depthwise, Graph.Node pointwise, Op.Conv conv) {}
 
   private @Nullable Split split(Graph.Node node) {
-    if (!(node.op() instanceof Op.Conv c) || c.kernel() != 1 || c.groups() > 1 || c.stride() > 1) {
+    if (!(node.op() instanceof Op.Conv c) || !c.isSquare(1) || c.groups() > 1 || c.stride() > 1) {
       return null;
     }
     Graph.Node before = onlyInput(node);
@@ -153,9 +153,17 @@ final class OnnxRegrouping {
     nodes.add(
         new Graph.Node(
             name,
-            new Op.Conv(width, width, c.kernel(), c.stride(), c.dilation(), width, c.bias()),
+            new Op.Conv(
+                width,
+                width,
+                c.kernelHeight(),
+                c.kernelWidth(),
+                c.stride(),
+                c.dilation(),
+                width,
+                c.bias()),
             List.of(part)));
-    int taps = c.kernel() * c.kernel();
+    int taps = c.taps();
     tensors.put(
         name + ".weight",
         Arrays.copyOfRange(tensor(depthwise.name() + ".weight"), from * taps, to * taps));

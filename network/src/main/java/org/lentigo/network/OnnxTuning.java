@@ -76,6 +76,13 @@ final class OnnxTuning {
       return Optional.of(plain(input.channels()));
     } else if (op instanceof Op.Conv conv) {
       return convolution(node, conv, in.get(0));
+    } else if (op instanceof Op.TransposedConv conv) {
+      return transposed(node, conv, in.get(0));
+    } else if (op instanceof Op.Prelu) {
+      put(node.name() + ".weight", in.get(0));
+      nodes.add(new Graph.Node(node.name(), new Op.Prelu(in.get(0).length), node.inputs()));
+    } else if (op instanceof Op.BatchNorm) {
+      batchNorm(node, in.get(0));
     } else if (op instanceof Op.ChannelMean) {
       mean(node, in.get(0));
       return Optional.of(plain(1));
@@ -94,10 +101,23 @@ final class OnnxTuning {
     } else if (op instanceof Op.Concat) {
       nodes.add(node);
       return Optional.of(joined(in));
-    } else if (op instanceof Op.Relu || op instanceof Op.Relu6 || op instanceof Op.Sigmoid) {
+    } else if (op instanceof Op.Relu
+        || op instanceof Op.Relu6
+        || op instanceof Op.Gelu
+        || op instanceof Op.Sigmoid) {
       nodes.add(node);
+    } else if (op instanceof Op.Unpool) {
+      nodes.add(node);
+      if (!Arrays.equals(in.get(0), in.get(1))) {
+        return Optional.empty();
+      }
+    } else if (op instanceof Op.Slice slice) {
+      nodes.add(node);
+      return isPadded(in.get(0)) ? Optional.empty() : Optional.of(plain(slice.to() - slice.from()));
     } else if (op instanceof Op.MaxPool
         || op instanceof Op.Upsample
+        || op instanceof Op.Resize
+        || op instanceof Op.AdaptiveAverage
         || op instanceof Op.GlobalAverage) {
       nodes.add(node);
     } else {
@@ -111,22 +131,31 @@ final class OnnxTuning {
     if (op instanceof Op.Relu
         || op instanceof Op.Relu6
         || op instanceof Op.Sigmoid
-        || !(op instanceof Op.Input || op instanceof Op.Conv)
-            && nonNegative.containsAll(node.inputs())) {
+        || !makesAnySign(op) && nonNegative.containsAll(node.inputs())) {
       nonNegative.add(node.name());
     }
     boolean fills =
         op instanceof Op.Multiply
             ? filled.containsAll(node.inputs())
-            : !(op instanceof Op.Conv) && node.inputs().stream().anyMatch(filled::contains);
+            : !(op instanceof Op.Conv
+                    || op instanceof Op.TransposedConv
+                    || op instanceof Op.BatchNorm)
+                && node.inputs().stream().anyMatch(filled::contains);
     if (op instanceof Op.Sigmoid || fills) {
       filled.add(node.name());
     }
   }
 
+  private static boolean makesAnySign(Op op) {
+    return op instanceof Op.Input
+        || op instanceof Op.Conv
+        || op instanceof Op.TransposedConv
+        || op instanceof Op.BatchNorm;
+  }
+
   private Optional<int[]> convolution(Graph.Node node, Op.Conv c, int[] in) {
     float[] weight = tensor(weights, node.name() + ".weight");
-    int taps = c.kernel() * c.kernel();
+    int taps = c.taps();
     boolean depthwise = c.groups() > 1;
     if (depthwise && (c.groups() != c.in() || c.in() != c.out())) {
       return Optional.empty();
@@ -150,24 +179,66 @@ final class OnnxTuning {
     }
     tensors.put(node.name() + ".weight", moved);
     if (c.bias()) {
-      float[] bias = tensor(weights, node.name() + ".bias");
-      float[] movedBias = new float[out.length];
-      for (int o = 0; o < out.length; o++) {
-        movedBias[o] = out[o] < 0 ? 0 : bias[out[o]];
-      }
-      tensors.put(node.name() + ".bias", movedBias);
+      put(node.name() + ".bias", out);
     }
     Op.Conv widened =
         new Op.Conv(
             in.length,
             out.length,
-            c.kernel(),
+            c.kernelHeight(),
+            c.kernelWidth(),
             c.stride(),
             c.dilation(),
             depthwise ? in.length : 1,
             c.bias());
     nodes.add(new Graph.Node(node.name(), widened, node.inputs()));
     return Optional.of(out);
+  }
+
+  private Optional<int[]> transposed(Graph.Node node, Op.TransposedConv c, int[] in) {
+    float[] weight = tensor(weights, node.name() + ".weight");
+    int taps = c.kernel() * c.kernel();
+    int[] out = graph.outputs().contains(node.name()) ? plain(c.out()) : padded(c.out());
+    float[] moved = new float[in.length * out.length * taps];
+    for (int i = 0; i < in.length; i++) {
+      for (int o = 0; o < out.length && in[i] >= 0; o++) {
+        if (out[o] >= 0) {
+          int from = (in[i] * c.out() + out[o]) * taps;
+          System.arraycopy(weight, from, moved, (i * out.length + o) * taps, taps);
+        }
+      }
+    }
+    tensors.put(node.name() + ".weight", moved);
+    if (c.bias()) {
+      put(node.name() + ".bias", out);
+    }
+    nodes.add(
+        new Graph.Node(
+            node.name(),
+            new Op.TransposedConv(in.length, out.length, c.kernel(), c.bias()),
+            node.inputs()));
+    return Optional.of(out);
+  }
+
+  /** What padding becomes there is 0 again. */
+  private void batchNorm(Graph.Node node, int[] in) {
+    for (String part : List.of("weight", "bias", "running_mean", "running_var")) {
+      put(node.name() + "." + part, in);
+    }
+    nodes.add(new Graph.Node(node.name(), new Op.BatchNorm(in.length), node.inputs()));
+  }
+
+  private void put(String name, int[] places) {
+    tensors.put(name, places(tensor(weights, name), places));
+  }
+
+  /** A value a channel, put where the channels are; 0 where there is padding. */
+  private static float[] places(float[] values, int[] places) {
+    float[] moved = new float[places.length];
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] = places[i] < 0 ? 0 : values[places[i]];
+    }
+    return moved;
   }
 
   private void mean(Graph.Node node, int[] in) {

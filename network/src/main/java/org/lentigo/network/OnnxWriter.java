@@ -1,9 +1,12 @@
 package org.lentigo.network;
 
-import java.io.ByteArrayOutputStream;
+import static org.lentigo.network.OnnxMessage.integer;
+import static org.lentigo.network.OnnxMessage.integers;
+import static org.lentigo.network.OnnxMessage.real;
+import static org.lentigo.network.OnnxMessage.string;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,16 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class OnnxWriter {
   private static final int IR_VERSION = 8;
   private static final int OPSET = 17;
-  private static final int FLOAT = 1;
-  private static final int UINT8 = 2;
-  private static final int INT8 = 3;
-  private static final int INT32 = 6;
-
-  // AttributeProto.type
-  private static final int ATTRIBUTE_FLOAT = 1;
-  private static final int ATTRIBUTE_INT = 2;
-  private static final int ATTRIBUTE_STRING = 3;
-  private static final int ATTRIBUTE_INTS = 7;
 
   /** How the same function is put into operators. */
   public enum Form {
@@ -42,6 +35,9 @@ public final class OnnxWriter {
     /** For ONNX Runtime's CPU kernels: equal to the last digits, and faster there. */
     TUNED
   }
+
+  /** Multiply-accumulates of the form for ONNX Runtime over the plain one's, at most. */
+  private static final double MOST_PADDING = 1.5;
 
   private OnnxWriter() {}
 
@@ -109,7 +105,7 @@ public final class OnnxWriter {
       names.put(folded.graph().outputs().get(i), graph.outputs().get(i));
     }
 
-    Message model = new Message();
+    OnnxMessage model = new OnnxMessage();
     model.integer(1, IR_VERSION);
     model.string(2, "lentigo");
     model.message(
@@ -121,11 +117,18 @@ public final class OnnxWriter {
 
   private static Weights.Folded tuned(
       Weights.Folded plain, int size, @Nullable Quantization quantization) {
-    return OnnxTuning.tune(OnnxRegrouping.regroup(plain, size, integers(quantization)));
+    Weights.Folded regrouped = OnnxRegrouping.regroup(plain, size, inIntegers(quantization));
+    Weights.Folded tuned = OnnxTuning.tune(regrouped);
+    // Padded channels are worth their arithmetic only where they are few; and regrouping, only if
+    // what
+    // it leaves stays in the blocked layout.
+    boolean cheap =
+        Costs.of(tuned.graph(), size).macs() <= MOST_PADDING * Costs.of(plain.graph(), size).macs();
+    return tuned != regrouped && cheap ? tuned : plain;
   }
 
   /** The maps that are computed in integers. */
-  private static Set<String> integers(@Nullable Quantization quantization) {
+  private static Set<String> inIntegers(@Nullable Quantization quantization) {
     return quantization == null ? Set.of() : quantization.ranges().keySet();
   }
 
@@ -136,12 +139,12 @@ public final class OnnxWriter {
   public static byte[] matrixProduct(int n) {
     Shape square = new Shape(1, n, n);
     Map<String, Shape> shapes = Map.of("a", square, "b", square, "product", square);
-    Message model = new Message();
+    OnnxMessage model = new OnnxMessage();
     model.integer(1, IR_VERSION);
     model.message(
         7,
         g -> {
-          writeOperator(g, "MatMul", "a", List.of("b"), "product");
+          g.operator("MatMul", "a", List.of("b"), "product");
           g.string(2, "matrix-product");
           g.message(11, v -> writeValueInfo(v, "a", shapes));
           g.message(11, v -> writeValueInfo(v, "b", shapes));
@@ -152,7 +155,7 @@ public final class OnnxWriter {
   }
 
   private static void writeGraph(
-      Message out,
+      OnnxMessage out,
       Weights.Folded folded,
       int size,
       @Nullable Quantization quantization,
@@ -161,11 +164,11 @@ public final class OnnxWriter {
       Map<String, String> names,
       List<String> outputs) {
     Map<String, Shape> maps = folded.graph().shapes(size);
-    Initializers initializers = new Initializers();
+    OnnxInitializers initializers = new OnnxInitializers();
     Quantizer quantizer =
         quantization == null ? null : new Quantizer(folded, quantization, initializers);
     Squares squares =
-        form == Form.TUNED ? new Squares(maps, integers(quantization), initializers) : null;
+        form == Form.TUNED ? new Squares(maps, inIntegers(quantization), initializers) : null;
     folded
         .graph()
         .parameters()
@@ -174,9 +177,10 @@ public final class OnnxWriter {
               Graph.Node node = folded.graph().node(name.substring(0, name.lastIndexOf('.')));
               boolean quantised = quantizer != null && quantizer.isQuantised(name);
               if (!quantised && (squares == null || !squares.suit(node))) {
-                initializers.add(name, p.shape(), folded.weights().get(name));
+                initializers.add(name, shape(node.op(), p.shape()), folded.weights().get(name));
               }
             });
+    Map<String, String> poolings = OnnxOperators.poolings(folded.graph());
     for (Graph.Node node : folded.graph().nodes()) {
       if (quantizer != null) {
         quantizer.writeWeights(out, node);
@@ -184,15 +188,14 @@ public final class OnnxWriter {
       if (squares != null && squares.suit(node)) {
         squares.write(out, node, folded.weights(), names);
       } else if (!(node.op() instanceof Op.Input)) {
-        Shape in = Objects.requireNonNull(maps.get(node.inputs().get(0)), node.name());
-        out.message(1, n -> writeNode(n, node, in, form, names, quantizer, initializers));
+        writeNode(out, node, maps, poolings, form, names, quantizer, initializers);
       }
       if (quantizer != null) {
         quantizer.writeMap(out, node.name());
       }
     }
     out.string(2, "ulrts-net");
-    initializers.tensors.forEach(tensor -> out.message(5, tensor));
+    initializers.write(out);
     for (Graph.Node node : folded.graph().nodes()) {
       if (node.op() instanceof Op.Input) {
         out.message(11, v -> writeValueInfo(v, node.name(), shapes));
@@ -201,7 +204,15 @@ public final class OnnxWriter {
     outputs.forEach(output -> out.message(12, v -> writeValueInfo(v, output, shapes)));
   }
 
-  private static void writeValueInfo(Message out, String name, Map<String, Shape> shapes) {
+  /** How ONNX wants a tensor that meets maps of the operation's channels. */
+  private static List<Integer> shape(Op op, List<Integer> shape) {
+    if (op instanceof Op.Prelu || op instanceof Op.GroupNorm) {
+      return List.of(shape.get(0), 1, 1);
+    }
+    return op instanceof Op.ChannelConv c ? List.of(1, 1, c.kernel(), 1) : shape;
+  }
+
+  private static void writeValueInfo(OnnxMessage out, String name, Map<String, Shape> shapes) {
     Shape shape = shapes.get(name);
     if (shape == null) {
       throw new IllegalArgumentException("the graph has no node '" + name + "'");
@@ -214,7 +225,7 @@ public final class OnnxWriter {
             type.message(
                 1,
                 tensor -> {
-                  tensor.integer(1, FLOAT);
+                  tensor.integer(1, OnnxInitializers.FLOAT);
                   tensor.message(
                       2,
                       s -> {
@@ -226,45 +237,40 @@ public final class OnnxWriter {
   }
 
   private static void writeNode(
-      Message out,
+      OnnxMessage out,
       Graph.Node node,
-      Shape in,
+      Map<String, Shape> maps,
+      Map<String, String> poolings,
       Form form,
       Map<String, String> names,
       @Nullable Quantizer quantizer,
-      Initializers initializers) {
+      OnnxInitializers initializers) {
     List<String> inputs = new ArrayList<>();
+    List<Shape> in = new ArrayList<>();
     for (String input : node.inputs()) {
       String name = names.getOrDefault(input, input);
       inputs.add(quantizer == null ? name : quantizer.read(name));
+      in.add(Objects.requireNonNull(maps.get(input), input));
     }
-    List<Consumer<Message>> attributes = new ArrayList<>();
-    String type = describe(node, in, form, inputs, attributes, initializers);
-    inputs.forEach(input -> out.string(1, input));
-    out.string(2, names.getOrDefault(node.name(), node.name()));
-    out.string(3, node.name());
-    out.string(4, type);
-    attributes.forEach(attribute -> out.message(5, attribute));
-  }
-
-  /** An operator with one output, which is what it is called. */
-  @SafeVarargs
-  private static void writeOperator(
-      Message out,
-      String type,
-      String from,
-      List<String> how,
-      String to,
-      Consumer<Message>... attributes) {
+    String result = names.getOrDefault(node.name(), node.name());
+    OnnxOperators several =
+        new OnnxOperators(out, node, inputs, in, poolings, result, initializers);
+    if (several.write()) {
+      return;
+    }
+    List<Consumer<OnnxMessage>> attributes = new ArrayList<>();
+    String type = describe(node, in.get(0), form, inputs, attributes, initializers);
     out.message(
         1,
-        node -> {
-          node.string(1, from);
-          how.forEach(input -> node.string(1, input));
-          node.string(2, to).string(3, to).string(4, type);
-          for (Consumer<Message> attribute : attributes) {
-            node.message(5, attribute);
+        n -> {
+          inputs.forEach(input -> n.string(1, input));
+          n.string(2, result);
+          if (poolings.containsValue(node.name())) {
+            n.string(2, OnnxOperators.indices(node.name()));
           }
+          n.string(3, node.name());
+          n.string(4, type);
+          attributes.forEach(attribute -> n.message(5, attribute));
         });
   }
 
@@ -274,21 +280,33 @@ public final class OnnxWriter {
       Shape in,
       Form form,
       List<String> inputs,
-      List<Consumer<Message>> attributes,
-      Initializers initializers) {
+      List<Consumer<OnnxMessage>> attributes,
+      OnnxInitializers initializers) {
     Op op = node.op();
     if (op instanceof Op.Conv c) {
       inputs.add(node.name() + ".weight");
       if (c.bias()) {
         inputs.add(node.name() + ".bias");
       }
-      int p = c.padding();
       attributes.add(integers("dilations", c.dilation(), c.dilation()));
       attributes.add(integer("group", c.groups()));
-      attributes.add(integers("kernel_shape", c.kernel(), c.kernel()));
-      attributes.add(integers("pads", p, p, p, p));
+      attributes.add(integers("kernel_shape", c.kernelHeight(), c.kernelWidth()));
+      attributes.add(
+          integers(
+              "pads", c.paddingHeight(), c.paddingWidth(), c.paddingHeight(), c.paddingWidth()));
       attributes.add(integers("strides", c.stride(), c.stride()));
       return "Conv";
+    } else if (op instanceof Op.TransposedConv c) {
+      inputs.add(node.name() + ".weight");
+      if (c.bias()) {
+        inputs.add(node.name() + ".bias");
+      }
+      int p = c.padding();
+      attributes.add(integers("kernel_shape", c.kernel(), c.kernel()));
+      attributes.add(integers("output_padding", p, p));
+      attributes.add(integers("pads", p, p, p, p));
+      attributes.add(integers("strides", 2, 2));
+      return "ConvTranspose";
     } else if (op instanceof Op.BatchNorm) {
       for (String part : List.of("weight", "bias", "running_mean", "running_var")) {
         inputs.add(node.name() + "." + part);
@@ -302,6 +320,9 @@ public final class OnnxWriter {
       initializers.addOnce("six", List.of(), new float[] {Op.Relu6.MOST});
       inputs.addAll(List.of("zero", "six"));
       return "Clip";
+    } else if (op instanceof Op.Prelu) {
+      inputs.add(node.name() + ".weight");
+      return "PRelu";
     } else if (op instanceof Op.Sigmoid) {
       return "Sigmoid";
     } else if (op instanceof Op.MaxPool p) {
@@ -345,41 +366,20 @@ public final class OnnxWriter {
     throw new AssertionError(op);
   }
 
-  private static Consumer<Message> integer(String name, int value) {
-    return a -> a.string(1, name).integer(3, value).integer(20, ATTRIBUTE_INT);
-  }
-
-  private static Consumer<Message> integers(String name, int... values) {
-    return a -> {
-      a.string(1, name);
-      for (int value : values) {
-        a.integer(8, value);
-      }
-      a.integer(20, ATTRIBUTE_INTS);
-    };
-  }
-
-  private static Consumer<Message> real(String name, float value) {
-    return a -> a.string(1, name).real(2, value).integer(20, ATTRIBUTE_FLOAT);
-  }
-
-  private static Consumer<Message> string(String name, String value) {
-    return a -> a.string(1, name).string(4, value).integer(20, ATTRIBUTE_STRING);
-  }
-
   /**
    * Convolutions to one channel, which ONNX Runtime's CPU kernels need as long for as for one to
    * 16: written as one to the 4 x 4 pixels of a square each, with stride 4, whose channels are then
    * laid out as pixels.
    */
   private record Squares(
-      Map<String, Shape> maps, Set<String> quantised, Initializers initializers) {
+      Map<String, Shape> maps, Set<String> quantised, OnnxInitializers initializers) {
     private static final int SIDE = 4;
 
     boolean suit(Graph.Node node) {
       return node.op() instanceof Op.Conv c
           && c.out() == 1
-          && c.kernel() > 1
+          && c.taps() > 1
+          && c.isSquare(c.kernelHeight())
           && c.stride() == 1
           && c.dilation() == 1
           && !quantised.contains(node.inputs().get(0))
@@ -391,18 +391,19 @@ public final class OnnxWriter {
       return Objects.requireNonNull(maps.get(node.inputs().get(0)), node.name());
     }
 
-    void write(Message out, Graph.Node node, Weights weights, Map<String, String> names) {
+    void write(OnnxMessage out, Graph.Node node, Weights weights, Map<String, String> names) {
       Op.Conv c = (Op.Conv) node.op();
       String name = node.name();
-      int kernel = c.kernel() + SIDE - 1;
+      int side = c.kernelHeight();
+      int kernel = side + SIDE - 1;
       float[] weight = weights.get(name + ".weight");
       float[] moved = new float[SIDE * SIDE * c.in() * kernel * kernel];
       for (int pixel = 0; pixel < SIDE * SIDE; pixel++) {
-        for (int row = 0; row < c.in() * c.kernel(); row++) {
-          int channel = row / c.kernel();
-          int y = row % c.kernel() + pixel / SIDE;
+        for (int row = 0; row < c.in() * side; row++) {
+          int channel = row / side;
+          int y = row % side + pixel / SIDE;
           int to = ((pixel * c.in() + channel) * kernel + y) * kernel + pixel % SIDE;
-          System.arraycopy(weight, row * c.kernel(), moved, to, c.kernel());
+          System.arraycopy(weight, row * side, moved, to, side);
         }
       }
       initializers.add(name + ".weight", List.of(SIDE * SIDE, c.in(), kernel, kernel), moved);
@@ -413,9 +414,8 @@ public final class OnnxWriter {
         initializers.add(name + ".bias", List.of(bias.length), bias);
         how.add(name + ".bias");
       }
-      int p = c.padding();
-      writeOperator(
-          out,
+      int p = c.paddingHeight();
+      out.operator(
           "Conv",
           names.getOrDefault(node.inputs().get(0), node.inputs().get(0)),
           how,
@@ -423,8 +423,7 @@ public final class OnnxWriter {
           integers("kernel_shape", kernel, kernel),
           integers("pads", p, p, p, p),
           integers("strides", SIDE, SIDE));
-      writeOperator(
-          out,
+      out.operator(
           "DepthToSpace",
           name + ".squares",
           List.of(),
@@ -442,10 +441,10 @@ public final class OnnxWriter {
 
     private final Weights.Folded folded;
     private final Quantization quantization;
-    private final Initializers initializers;
+    private final OnnxInitializers initializers;
     private final Set<String> convolutions;
 
-    Quantizer(Weights.Folded folded, Quantization quantization, Initializers initializers) {
+    Quantizer(Weights.Folded folded, Quantization quantization, OnnxInitializers initializers) {
       this.folded = folded;
       this.quantization = quantization;
       this.initializers = initializers;
@@ -460,22 +459,23 @@ public final class OnnxWriter {
       return quantization.ranges().containsKey(map) ? map + ROUNDED : map;
     }
 
-    void writeMap(Message out, String name) {
+    void writeMap(OnnxMessage out, String name) {
       Quantization.Range range = quantization.ranges().get(name);
       if (range == null) {
         return;
       }
       initializers.add(name + ".scale", List.of(), new float[] {range.scale()});
-      initializers.add(name + ".zero", List.of(), UINT8, new byte[] {(byte) range.zeroPoint()});
+      initializers.add(
+          name + ".zero", List.of(), OnnxInitializers.UINT8, new byte[] {(byte) range.zeroPoint()});
       List<String> how = List.of(name + ".scale", name + ".zero");
-      writeOperator(out, "QuantizeLinear", name, how, name + ".levels");
-      writeOperator(out, "DequantizeLinear", name + ".levels", how, name + ROUNDED);
+      out.operator("QuantizeLinear", name, how, name + ".levels");
+      out.operator("DequantizeLinear", name + ".levels", how, name + ROUNDED);
     }
 
     /**
      * Of a convolution: symmetric weights, each output channel with its own scale, and its bias.
      */
-    void writeWeights(Message out, Graph.Node node) {
+    void writeWeights(OnnxMessage out, Graph.Node node) {
       if (!(node.op() instanceof Op.Conv c) || !convolutions.contains(node.name())) {
         return;
       }
@@ -503,22 +503,22 @@ public final class OnnxWriter {
       String name = node.name();
       initializers.add(
           name + ".weight.levels",
-          List.of(c.out(), c.in() / c.groups(), c.kernel(), c.kernel()),
-          INT8,
+          List.of(c.out(), c.in() / c.groups(), c.kernelHeight(), c.kernelWidth()),
+          OnnxInitializers.INT8,
           levels);
       initializers.add(name + ".weight.scale", List.of(c.out()), scales);
-      initializers.add(name + ".weight.zero", List.of(c.out()), INT8, new byte[c.out()]);
-      writeOperator(
-          out,
+      initializers.add(
+          name + ".weight.zero", List.of(c.out()), OnnxInitializers.INT8, new byte[c.out()]);
+      out.operator(
           "DequantizeLinear",
           name + ".weight.levels",
           List.of(name + ".weight.scale", name + ".weight.zero"),
           name + ".weight",
           integer("axis", 0));
-      initializers.add(name + ".bias.levels", List.of(c.out()), INT32, biases.array());
+      initializers.add(
+          name + ".bias.levels", List.of(c.out()), OnnxInitializers.INT32, biases.array());
       initializers.add(name + ".bias.scale", List.of(c.out()), biasScales);
-      writeOperator(
-          out,
+      out.operator(
           "DequantizeLinear",
           name + ".bias.levels",
           List.of(name + ".bias.scale"),
@@ -532,90 +532,6 @@ public final class OnnxWriter {
         throw new IllegalArgumentException("the quantisation has no range for '" + map + "'");
       }
       return range;
-    }
-  }
-
-  private static final class Initializers {
-    final List<Consumer<Message>> tensors = new ArrayList<>();
-    private final List<String> names = new ArrayList<>();
-
-    void addOnce(String name, List<Integer> shape, float[] values) {
-      if (!names.contains(name)) {
-        add(name, shape, values);
-      }
-    }
-
-    void add(String name, List<Integer> shape, float[] values) {
-      ByteBuffer raw = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-      raw.asFloatBuffer().put(values);
-      add(name, shape, FLOAT, raw.array());
-    }
-
-    void add(String name, List<Integer> shape, int type, byte[] raw) {
-      names.add(name);
-      tensors.add(
-          t -> {
-            shape.forEach(d -> t.integer(1, d));
-            t.integer(2, type).string(8, name).bytes(9, raw);
-          });
-    }
-  }
-
-  /** A protocol-buffer message being written: only the wire types ONNX needs. */
-  private static final class Message {
-    private static final int VARINT = 0;
-    private static final int LENGTH_DELIMITED = 2;
-    private static final int FIXED_32 = 5;
-
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-    byte[] bytes() {
-      return out.toByteArray();
-    }
-
-    Message integer(int field, long value) {
-      tag(field, VARINT);
-      varint(value);
-      return this;
-    }
-
-    Message real(int field, float value) {
-      tag(field, FIXED_32);
-      int bits = Float.floatToIntBits(value);
-      for (int shift = 0; shift < 32; shift += 8) {
-        out.write(bits >>> shift);
-      }
-      return this;
-    }
-
-    Message string(int field, String value) {
-      return bytes(field, value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    Message bytes(int field, byte[] value) {
-      tag(field, LENGTH_DELIMITED);
-      varint(value.length);
-      out.writeBytes(value);
-      return this;
-    }
-
-    Message message(int field, Consumer<Message> content) {
-      Message message = new Message();
-      content.accept(message);
-      return bytes(field, message.bytes());
-    }
-
-    private void tag(int field, int wireType) {
-      varint((long) field << 3 | wireType);
-    }
-
-    private void varint(long value) {
-      long rest = value;
-      while ((rest & ~0x7fL) != 0) {
-        out.write((int) (rest & 0x7f | 0x80));
-        rest >>>= 7;
-      }
-      out.write((int) rest);
     }
   }
 }

@@ -80,11 +80,11 @@ public record Quantization(SortedMap<String, Range> ranges, int images) {
     for (Graph.Node node : folded.nodes()) {
       String input = node.inputs().isEmpty() ? "" : node.inputs().get(0);
       if (node.op() instanceof Op.Conv c) {
-        boolean wide = c.kernel() == 3 && c.stride() == 1 && c.groups() == 1;
+        boolean wide = c.isSquare(3) && c.stride() == 1 && c.groups() == 1;
         if (wide) {
           leaders.putIfAbsent(input, input);
         }
-        boolean mixes = c.kernel() == 1 && folded.node(input).op() instanceof Op.Concat;
+        boolean mixes = c.isSquare(1) && folded.node(input).op() instanceof Op.Concat;
         if (wide || mixes && leaders.containsKey(input)) {
           dense.add(node.name());
         }

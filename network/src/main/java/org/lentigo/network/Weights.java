@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers of a network: a flat tensor for each name of {@link Graph#parameters()}.
@@ -78,8 +79,8 @@ public record Weights(Map<String, float[]> tensors) {
 
   /**
    * Weights before training: convolutions from a normal distribution with variance 2 / fan-in (He
-   * et al. 2015, arXiv 1502.01852, eq. 10), biases 0, BatchNorm the identity. The same seed gives
-   * the same bits.
+   * et al. 2015, arXiv 1502.01852, eq. 10), biases 0, normalisations the identity. The same seed
+   * gives the same bits.
    */
   public static Weights random(Graph graph, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -89,23 +90,30 @@ public record Weights(Map<String, float[]> tensors) {
         .forEach(
             (name, parameter) -> {
               float[] tensor = new float[parameter.size()];
-              if (parameter.shape().size() == 4) {
-                List<Integer> s = parameter.shape();
-                double deviation = StrictMath.sqrt(2.0 / (s.get(1) * s.get(2) * s.get(3)));
-                for (int i = 0; i < tensor.length; i++) {
-                  tensor[i] = (float) (deviation * gaussian(random));
+              switch (parameter.kind()) {
+                case KERNEL -> {
+                  double deviation = StrictMath.sqrt(2.0 / fanIn(graph, name, parameter.shape()));
+                  for (int i = 0; i < tensor.length; i++) {
+                    tensor[i] = (float) (deviation * gaussian(random));
+                  }
                 }
-              } else if (isOneAtFirst(name)) {
-                Arrays.fill(tensor, 1f);
+                case SCALE, VARIANCE -> Arrays.fill(tensor, 1f);
+                case SLOPE -> Arrays.fill(tensor, Op.Prelu.SLOPE);
+                case BIAS, MEAN -> {}
               }
               tensors.put(name, tensor);
             });
     return new Weights(tensors);
   }
 
-  /** BatchNorm's scale and variance; a vector called weight is nothing else. */
-  private static boolean isOneAtFirst(String name) {
-    return name.endsWith(".weight") || name.endsWith(".running_var");
+  /** Values that a value of a convolution's result is the sum of. */
+  private static int fanIn(Graph graph, String name, List<Integer> shape) {
+    // Of a transposed convolution's, a pixel in reaches each pixel out by one tap (or so).
+    boolean transposed =
+        graph.node(name.substring(0, name.lastIndexOf('.'))).op() instanceof Op.TransposedConv;
+    return transposed
+        ? shape.get(0)
+        : shape.stream().skip(1).mapToInt(Integer::intValue).reduce(1, Math::multiplyExact);
   }
 
   /** Box and Muller's transform, in strict arithmetic so that every machine draws the same. */
@@ -122,7 +130,7 @@ public record Weights(Map<String, float[]> tensors) {
    * Folds every BatchNorm that alone follows a convolution into that convolution's weight and bias:
    * {@code w' = w * s}, {@code b' = (b - mean) * s + shift} with {@code s = scale / sqrt(variance +
    * epsilon)}. The folded graph computes the same as the given one at inference. Other BatchNorms
-   * stay.
+   * stay. Nothing is shared any more: each node's tensors bear its own name.
    */
   public static Folded fold(Graph graph, Weights weights) {
     Map<String, Integer> readers = new LinkedHashMap<>();
@@ -133,18 +141,22 @@ public record Weights(Map<String, float[]> tensors) {
 
     Map<String, String> renamed = new LinkedHashMap<>();
     Map<String, Graph.Node> nodes = new LinkedHashMap<>();
-    Map<String, float[]> tensors = new LinkedHashMap<>(weights.of(graph).tensors());
+    Map<String, float[]> all = weights.of(graph).tensors();
+    Map<String, float[]> tensors = new LinkedHashMap<>();
     for (Graph.Node node : graph.nodes()) {
+      Graph.parameters(node.op())
+          .keySet()
+          .forEach(
+              part -> tensors.put(node.name() + "." + part, get(all, node.tensors() + "." + part)));
       List<String> inputs =
           node.inputs().stream().map(input -> renamed.getOrDefault(input, input)).toList();
       Graph.Node before = inputs.isEmpty() ? null : nodes.get(inputs.get(0));
+      Op biased = before == null ? null : biased(before.op());
       if (node.op() instanceof Op.BatchNorm
           && before != null
-          && before.op() instanceof Op.Conv c
+          && biased != null
           && readers.getOrDefault(node.inputs().get(0), 0) == 1) {
-        foldInto(tensors, before.name(), node.name(), c);
-        Op.Conv biased =
-            new Op.Conv(c.in(), c.out(), c.kernel(), c.stride(), c.dilation(), c.groups(), true);
+        foldInto(tensors, before, node.name());
         nodes.put(before.name(), new Graph.Node(before.name(), biased, before.inputs()));
         renamed.put(node.name(), before.name());
       } else {
@@ -157,23 +169,47 @@ public record Weights(Map<String, float[]> tensors) {
     return new Folded(folded, new Weights(tensors).of(folded));
   }
 
-  private static void foldInto(Map<String, float[]> tensors, String conv, String norm, Op.Conv c) {
-    float[] weight = get(tensors, conv + ".weight").clone();
-    float[] bias = c.bias() ? get(tensors, conv + ".bias").clone() : new float[c.out()];
+  /** The same convolution with a bias; null for what is none. */
+  private static @Nullable Op biased(Op op) {
+    if (op instanceof Op.Conv c) {
+      return new Op.Conv(
+          c.in(),
+          c.out(),
+          c.kernelHeight(),
+          c.kernelWidth(),
+          c.stride(),
+          c.dilation(),
+          c.groups(),
+          true);
+    }
+    return op instanceof Op.TransposedConv c
+        ? new Op.TransposedConv(c.in(), c.out(), c.kernel(), true)
+        : null;
+  }
+
+  private static void foldInto(Map<String, float[]> tensors, Graph.Node conv, String norm) {
     float[] scale = get(tensors, norm + ".weight");
     float[] shift = get(tensors, norm + ".bias");
     float[] mean = get(tensors, norm + ".running_mean");
     float[] variance = get(tensors, norm + ".running_var");
-    int perChannel = weight.length / c.out();
-    for (int o = 0; o < c.out(); o++) {
-      double s = scale[o] / Math.sqrt((double) variance[o] + Op.BatchNorm.EPSILON);
-      for (int i = o * perChannel; i < (o + 1) * perChannel; i++) {
-        weight[i] = (float) (weight[i] * s);
-      }
-      bias[o] = (float) ((bias[o] - mean[o]) * s + shift[o]);
+    float[] old = tensors.get(conv.name() + ".bias");
+    float[] bias = new float[scale.length];
+    double[] factors = new double[scale.length];
+    for (int o = 0; o < bias.length; o++) {
+      factors[o] = scale[o] / Math.sqrt((double) variance[o] + Op.BatchNorm.EPSILON);
+      bias[o] = (float) (((old == null ? 0 : old[o]) - mean[o]) * factors[o] + shift[o]);
     }
-    tensors.put(conv + ".weight", weight);
-    tensors.put(conv + ".bias", bias);
+    float[] weight = get(tensors, conv.name() + ".weight").clone();
+    // Values of one channel out that lie side by side: all of them, or a transposed one's taps.
+    int together =
+        conv.op() instanceof Op.TransposedConv t
+            ? t.kernel() * t.kernel()
+            : weight.length / bias.length;
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = (float) (weight[i] * factors[i / together % bias.length]);
+    }
+    tensors.put(conv.name() + ".weight", weight);
+    tensors.put(conv.name() + ".bias", bias);
   }
 
   private static float[] get(Map<String, float[]> tensors, String name) {

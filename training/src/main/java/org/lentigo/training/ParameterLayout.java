@@ -26,7 +26,7 @@ final class ParameterLayout {
     int offset = 0;
     for (Map.Entry<String, Graph.Parameter> entry : graph.parameters().entrySet()) {
       Graph.Parameter p = entry.getValue();
-      boolean decays = p.shape().size() == 4;
+      boolean decays = p.kind() == Graph.Parameter.Kind.KERNEL;
       ranges.add(new Range(entry.getKey(), offset, offset + p.size(), p.trainable(), decays));
       offset += p.size();
     }

@@ -114,7 +114,12 @@ public record TrainingConfig(
           stage.size() % network.sizeMultiple() == 0,
           "stages: size",
           stage.size(),
-          "a multiple of " + network.sizeMultiple() + " for " + variant);
+          "a multiple of "
+              + network.sizeMultiple()
+              + " for "
+              + variant
+              + ", such as "
+              + Math.max(2, stage.size() / network.sizeMultiple() + 1) * network.sizeMultiple());
     }
     require(
         learningRate > 0 && learningRate <= 1, "learningRate", learningRate, "above 0, up to 1");

@@ -87,6 +87,7 @@ class TrainingConfigTest {
         "augmentation: {flips: 1} | augmentation.flips: got 1, wanted true or false",
         "'augmentation: {scaleMin: 2}' | augmentation.scaleMin: got 2.0, wanted 0.1 to 1.25",
         "'loss: {crossEntropy: 0, jaccard: 0}' | loss: got crossEntropy and jaccard both 0",
+        "'variant: unext' | stages: size: got 112, wanted a multiple of 32 for unext, such as 128",
         "'stages: [{size: 63, epochs: 1, batch: 2}]' | stages: size: got 63, wanted a multiple of 4",
         "just words | the configuration: got \"just words\"",
         "'a: [1' | not a training configuration in YAML",

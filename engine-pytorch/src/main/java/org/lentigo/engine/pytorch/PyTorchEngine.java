@@ -19,6 +19,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -429,12 +430,28 @@ final class PyTorchEngine implements Engine {
       Op op = node.op();
       if (op instanceof Op.Conv c) {
         long[] stride = {c.stride(), c.stride()};
-        long[] padding = {c.padding(), c.padding()};
+        long[] padding = {c.paddingHeight(), c.paddingWidth()};
         long[] dilation = {c.dilation(), c.dilation()};
-        TensorOptional bias =
-            c.bias() ? new TensorOptional(parameter(node, "bias")) : new TensorOptional();
         return torch.conv2d(
-            x, parameter(node, "weight"), bias, stride, padding, dilation, c.groups());
+            x,
+            parameter(node, "weight"),
+            bias(node, c.bias()),
+            stride,
+            padding,
+            dilation,
+            c.groups());
+      } else if (op instanceof Op.TransposedConv c) {
+        long[] padding = {c.padding(), c.padding()};
+        return torch.conv_transpose2d(
+            x,
+            parameter(node, "weight"),
+            bias(node, c.bias()),
+            new long[] {2, 2},
+            padding,
+            padding,
+            1,
+            1,
+            1);
       } else if (op instanceof Op.BatchNorm) {
         return torch.batch_norm(
             x,
@@ -450,6 +467,10 @@ final class PyTorchEngine implements Engine {
         return torch.relu(x);
       } else if (op instanceof Op.Relu6) {
         return torch.relu6(x);
+      } else if (op instanceof Op.Prelu) {
+        return torch.prelu(x, parameter(node, "weight"));
+      } else if (op instanceof Op.Gelu) {
+        return torch.gelu(x);
       } else if (op instanceof Op.Sigmoid) {
         return torch.sigmoid(x);
       } else if (op instanceof Op.MaxPool p) {
@@ -457,6 +478,11 @@ final class PyTorchEngine implements Engine {
       } else if (op instanceof Op.Upsample u) {
         long[] size = {x.size(2) * u.factor(), x.size(3) * u.factor()};
         return torch.upsample_bilinear2d(x, size, false);
+      } else if (op instanceof Op.Resize) {
+        return torch.upsample_bilinear2d(
+            x, new long[] {in.get(1).size(2), in.get(1).size(3)}, false);
+      } else if (op instanceof Op.AdaptiveAverage a) {
+        return torch.adaptive_avg_pool2d(x, a.size(), a.size());
       } else if (op instanceof Op.GlobalAverage) {
         return torch.adaptive_avg_pool2d(x, 1, 1);
       } else if (op instanceof Op.ChannelMean) {
@@ -470,11 +496,88 @@ final class PyTorchEngine implements Engine {
       } else if (op instanceof Op.Add) {
         return x.add(in.get(1));
       }
+      return applyRare(node, in);
+    }
+
+    /** What only some networks have. */
+    private Tensor applyRare(Graph.Node node, List<Tensor> in) {
+      Tensor x = in.get(0);
+      Op op = node.op();
+      if (op instanceof Op.LayerNorm n) {
+        Tensor last = x.permute(0, 2, 3, 1);
+        return torch
+            .layer_norm(
+                last,
+                new long[] {n.channels()},
+                new TensorOptional(parameter(node, "weight")),
+                new TensorOptional(parameter(node, "bias")),
+                Op.LayerNorm.EPSILON,
+                false)
+            .permute(0, 3, 1, 2);
+      } else if (op instanceof Op.GroupNorm n) {
+        return torch.group_norm(
+            x,
+            n.groups(),
+            new TensorOptional(parameter(node, "weight")),
+            new TensorOptional(parameter(node, "bias")),
+            Op.GroupNorm.EPSILON,
+            false);
+      } else if (op instanceof Op.DoubleNorm) {
+        Tensor soft = torch.softmax(x.reshape(x.size(0), x.size(1), -1), 2);
+        Tensor sum = soft.sum(new long[] {1}, true, new ScalarTypeOptional());
+        return soft.div(sum.add(new Scalar(Op.DoubleNorm.EPSILON)))
+            .reshape(x.size(0), x.size(1), x.size(2), x.size(3));
+      } else if (op instanceof Op.Shift shift) {
+        return shifted(x, shift.down());
+      } else if (op instanceof Op.Slice slice) {
+        return x.narrow(1, slice.from(), slice.to() - slice.from());
+      } else if (op instanceof Op.Unpool) {
+        Tensor whole = in.get(1);
+        Tensor places = torch.max_pool2d_with_indices(whole, 2, 2).get1();
+        return torch.max_unpool2d(x, places, whole.size(2), whole.size(3));
+      } else if (op instanceof Op.ChannelConv c) {
+        Tensor row = x.reshape(x.size(0), 1, x.size(1));
+        Tensor convolved =
+            torch.conv1d(
+                row,
+                parameter(node, "weight"),
+                new TensorOptional(),
+                new long[] {1},
+                new long[] {c.kernel() / 2},
+                new long[] {1},
+                1);
+        return convolved.reshape(x.size(0), x.size(1), 1, 1);
+      }
       throw new AssertionError(op);
     }
 
+    /** Each part of the channels with zeros on one side and as much cut off on the other. */
+    private static Tensor shifted(Tensor x, boolean down) {
+      int axis = down ? 2 : 3;
+      int most = Op.Shift.MOST;
+      Tensor wide =
+          torch.constant_pad_nd(
+              x, down ? new long[] {0, 0, most, most} : new long[] {most, most, 0, 0});
+      int channels = (int) x.size(1);
+      TensorVector parts = new TensorVector();
+      int from = 0;
+      for (int c = 1; c <= channels; c++) {
+        int distance = Op.Shift.of(from, channels);
+        if (c == channels || Op.Shift.of(c, channels) != distance) {
+          Tensor part = wide.narrow(1, from, c - from);
+          parts.push_back(part.narrow(axis, most - distance, x.size(axis)));
+          from = c;
+        }
+      }
+      return torch.cat(parts, 1);
+    }
+
+    private TensorOptional bias(Graph.Node node, boolean has) {
+      return has ? new TensorOptional(parameter(node, "bias")) : new TensorOptional();
+    }
+
     private Tensor parameter(Graph.Node node, String part) {
-      return get(tensors, node.name() + "." + part);
+      return get(tensors, node.tensors() + "." + part);
     }
   }
 }

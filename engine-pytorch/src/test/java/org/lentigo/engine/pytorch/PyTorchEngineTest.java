@@ -9,17 +9,20 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lentigo.network.Graph;
 import org.lentigo.network.GraphBuilder;
 import org.lentigo.network.GraphBuilder.Value;
+import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
 import org.lentigo.network.OnnxWriter;
+import org.lentigo.network.Op;
 import org.lentigo.network.Weights;
 import org.lentigo.training.Engine;
 
@@ -52,9 +55,34 @@ class PyTorchEngineTest {
     y = b.multiply("channels", y, b.sigmoid("gate", gate));
     Value both = b.concat("both", b.channelMean("mean", y), b.channelMax("max", y));
     y = b.multiply("places", y, b.sigmoid("where", b.conv("seven", both, 1, 7)));
+    y = b.add("rare", y, rareOperations(b, y));
     Value deep = b.upsample("up", b.maxPool("pool", y, 2), 2);
     y = b.conv("last", b.concat("all", y, deep), 1, 1);
     return b.build(b.upsample("logits", y, 2), b.upsample("aux", b.conv("side", deep, 1, 1), 2));
+  }
+
+  private static Value rareOperations(GraphBuilder b, Value x) {
+    Value strip = b.conv("strip", b.gelu("gelu", x), 6, 1, 3, true);
+    Value same = b.convLike("same", b.layerNorm("ln", x), strip);
+    Value y = b.groupNorm("gn", b.add("strips", strip, same), 2);
+    y = b.shift("right", b.shift("down", y, true), false);
+    Value halved = b.conv("halved", y, 6, 2, 2, 1, 1, false);
+    Value spread = b.transposedConv("spread", halved, 6, 2, false);
+    Value overlapping = b.transposedConv("overlapping", halved, 6, 3, true);
+    Value unpooled = b.unpool("unpooled", b.conv("twin", b.maxPool("maxima", x, 2), 6, 1), x);
+    Value parts = b.resize("whole", b.adaptiveAverage("parts", y, 3), y);
+    Value sum = b.add("sum1", b.add("sum2", spread, overlapping), b.add("sum3", unpooled, parts));
+    Value shares = b.doubleNorm("shares", b.prelu("prelu", sum));
+    Value few = b.concat("few", b.slice("slice", shares, 1, 4), b.slice("slice2", y, 0, 3));
+    Value along = b.channelConv("along", b.globalAverage("mean2", few), 3);
+    return b.multiply("eca", few, along);
+  }
+
+  @Test
+  void theGraphHasEveryOperation() {
+    assertThat(everyOperation().nodes().stream().map(n -> n.op().getClass().getName()).distinct())
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(Op.class.getPermittedSubclasses()).map(Class::getName).toList());
   }
 
   private static float[] noise(int length, long seed) {
@@ -241,27 +269,54 @@ class PyTorchEngineTest {
     return all;
   }
 
+  static List<String> networks() {
+    return Networks.all().stream().map(Network::name).toList();
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {"T3-1", "T3-2", "T3-3", "T3-4", "T3-5", "T4-1", "T4-2", "T4-3", "T4-4", "T4-5"})
+  @MethodSource("networks")
   void inferenceAgreesWithOnnxRuntimeOnTheExportedFile(String name) throws Exception {
-    Graph graph = Networks.get(name).graph();
+    Network network = Networks.get(name);
+    int size = network.sizeMultiple() * Math.max(2, 64 / network.sizeMultiple());
+    // Untrained, some networks are sure of everything: their logits tell more.
+    Graph graph = network.graph();
+    List<String> logits = graph.node(graph.output()).inputs();
+    float[] ours = assertAgreement(new Graph(graph.nodes(), logits).pruned(), size);
+    // Guards against two constant maps agreeing.
+    float[] sorted = ours.clone();
+    Arrays.sort(sorted);
+    assertThat(sorted[sorted.length - 1] - sorted[0]).isGreaterThan(0.1f);
+  }
+
+  @Test
+  void everyOperationAgreesWithOnnxRuntime() throws Exception {
+    Graph graph = everyOperation();
+    assertAgreement(new Graph(graph.nodes(), graph.outputs().subList(0, 1)).pruned(), 24);
+  }
+
+  private static float[] assertAgreement(Graph graph, int size) throws Exception {
     Weights weights = lively(graph);
-    int size = 64;
     float[] image = noise(3 * size * size, 9);
     float[] ours;
     try (Engine engine = new PyTorchEngine(graph, 2)) {
       load(engine, graph, weights);
       ours = engine.infer(image, 1, size);
     }
-    float[] theirs =
-        onnxRuntime(
-            OnnxWriter.encode(graph, weights, size, Map.of(), OnnxWriter.Form.PLAIN), image, size);
-    assertThat(ours).containsExactly(theirs, within(1e-4f));
-    // Guards against two constant maps agreeing.
-    float[] sorted = ours.clone();
-    Arrays.sort(sorted);
-    assertThat(sorted[sorted.length - 1] - sorted[0]).isGreaterThan(0.05f);
+    byte[] model = OnnxWriter.encode(graph, weights, size, Map.of(), OnnxWriter.Form.PLAIN);
+    String input = graph.nodes().get(0).name();
+    float[] theirs = onnxRuntime(model, input, image, size);
+    float largest = 1;
+    for (float value : theirs) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    int apart = 0;
+    for (int i = 0; i < ours.length; i++) {
+      apart += Math.abs(ours[i] - theirs[i]) <= 1e-4f * largest ? 0 : 1;
+    }
+    // Where two values of a window are equal but for rounding, the maximum is at another place.
+    boolean unpools = graph.nodes().stream().anyMatch(node -> node.op() instanceof Op.Unpool);
+    assertThat(apart).as("values that differ").isLessThanOrEqualTo(unpools ? ours.length / 50 : 0);
+    return ours;
   }
 
   /** Random weights whose BatchNorms are far from the identity, so that folding is tested. */
@@ -283,14 +338,15 @@ class PyTorchEngineTest {
     return weights;
   }
 
-  private static float[] onnxRuntime(byte[] model, float[] image, int size) throws Exception {
+  private static float[] onnxRuntime(byte[] model, String name, float[] image, int size)
+      throws Exception {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         OrtSession session = environment.createSession(model, options);
         OnnxTensor input =
             OnnxTensor.createTensor(
                 environment, FloatBuffer.wrap(image), new long[] {1, 3, size, size});
-        OrtSession.Result result = session.run(Map.of("image", input))) {
+        OrtSession.Result result = session.run(Map.of(name, input))) {
       FloatBuffer output = ((OnnxTensor) result.get(0)).getFloatBuffer();
       float[] values = new float[output.remaining()];
       output.get(values);

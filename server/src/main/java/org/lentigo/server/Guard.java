@@ -104,9 +104,10 @@ final class Guard {
    */
   boolean authorised(@Nullable String header) {
     String prefix = "Bearer ";
-    return header != null && header.regionMatches(true, 0, prefix, 0, prefix.length())
-        ? knows(header.substring(prefix.length()).strip())
-        : knows(null);
+    if (header == null || !header.regionMatches(true, 0, prefix, 0, prefix.length())) {
+      return knows(null);
+    }
+    return knows(header.substring(prefix.length()).strip());
   }
 
   /** Whether this is the token, or none is needed; takes the same time for any of a length. */

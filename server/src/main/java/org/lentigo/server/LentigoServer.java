@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.QuotedQualityCSV;
 import org.eclipse.jetty.io.EndPoint;
@@ -258,6 +259,9 @@ public final class LentigoServer implements AutoCloseable {
           answer(methods == null ? problem : problem.header("Allow", methods), context);
         });
     java.routes.exception(
+        HttpException.RuntimeException.class,
+        (e, context) -> answer(Problem.ofStatus(e.getCode(), refusal(e.getReason())), context));
+    java.routes.exception(
         EofException.class, (e, context) -> context.status(HttpStatus.BAD_REQUEST));
     java.routes.exception(
         Exception.class,
@@ -373,9 +377,7 @@ public final class LentigoServer implements AutoCloseable {
     if (accept == null || accept.isBlank()) {
       return JSON;
     }
-    QuotedQualityCSV accepted = new QuotedQualityCSV();
-    accepted.addValue(accept);
-    for (String range : accepted.getValues()) {
+    for (String range : ranges(accept)) {
       switch (range.replaceFirst(";.*", "").strip()) {
         case "*/*", "application/*", JSON -> {
           return JSON;
@@ -394,6 +396,17 @@ public final class LentigoServer implements AutoCloseable {
         "accept",
         "Accept must name application/json (measurements), image/png (mask) or image/jpeg"
             + " (overlay)");
+  }
+
+  /** The preferred first; none where a quote is not closed. */
+  private static List<String> ranges(String accept) {
+    try {
+      QuotedQualityCSV accepted = new QuotedQualityCSV();
+      accepted.addValue(accept);
+      return accepted.getValues();
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
   }
 
   private static @Nullable Float threshold(Context context) {
@@ -477,6 +490,11 @@ public final class LentigoServer implements AutoCloseable {
     return List.of("GET", "HEAD", "POST").contains(method) ? method : "other";
   }
 
+  /** The web server's own words, if it has any. */
+  private static String refusal(@Nullable String reason) {
+    return reason == null ? "the request was refused" : reason;
+  }
+
   /**
    * Counts requests as work until their answers have left, and refuses those that come too late.
    */
@@ -512,6 +530,11 @@ public final class LentigoServer implements AutoCloseable {
   /** Problem documents also for what never reaches a route, such as a damaged request line. */
   private static final class ErrorDocuments extends ErrorHandler {
     @Override
+    public boolean errorPageForMethod(String method) {
+      return true;
+    }
+
+    @Override
     protected void generateResponse(
         Request request,
         Response response,
@@ -519,10 +542,7 @@ public final class LentigoServer implements AutoCloseable {
         @Nullable String message,
         @Nullable Throwable cause,
         Callback callback) {
-      write(
-          Problem.ofStatus(code, message == null ? "the request was refused" : message),
-          response,
-          callback);
+      write(Problem.ofStatus(code, refusal(message)), response, callback);
     }
 
     static void write(Problem problem, Response response, Callback callback) {

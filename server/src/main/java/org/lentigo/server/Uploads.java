@@ -300,7 +300,7 @@ final class Uploads {
   }
 
   private Upload ofForm(String type, byte[] body) throws IOException {
-    String boundary = MultiPart.extractBoundary(type);
+    String boundary = boundary(type);
     if (boundary == null || !type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")) {
       throw new Problem(
           HttpStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -331,6 +331,14 @@ final class Uploads {
     } catch (CompletionException e) {
       throw new Problem(
           HttpStatus.BAD_REQUEST, "form", "the form is damaged: its parts cannot be told apart");
+    }
+  }
+
+  private static @Nullable String boundary(String type) {
+    try {
+      return MultiPart.extractBoundary(type);
+    } catch (IllegalArgumentException e) {
+      return null; // A quote that is not closed.
     }
   }
 

@@ -90,7 +90,7 @@ class CloseTest {
   }
 
   /** The web server's and the live sessions'. */
-  private static Set<Thread> threads() {
+  static Set<Thread> threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().matches("(http-|live|Connector-|Session-|Scheduler-).*"))
         .collect(Collectors.toSet());
@@ -249,6 +249,8 @@ class CloseTest {
       CompletableFuture<Void> closed = closing(server);
       awaitRefusal(port);
       assertThat(Fixtures.get(client.closed)).isEqualTo(1001);
+      // Time for an end that does not wait to show itself.
+      TimeUnit.MILLISECONDS.sleep(500);
       assertThat(closed).isNotDone();
       held.release.countDown();
       closed.get(SOON_SECONDS, TimeUnit.SECONDS);

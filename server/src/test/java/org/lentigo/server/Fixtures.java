@@ -143,7 +143,11 @@ final class Fixtures {
 
   /** Waits until the metrics hold this line. */
   static void awaitMetric(LentigoServer server, String line) {
-    await(line, () -> text(send(request(server, "/metrics"))).contains("\n" + line + "\n"));
+    await(
+        line,
+        () ->
+            text(send(request(server, "/metrics").header("Authorization", "Bearer " + TOKEN)))
+                .contains("\n" + line + "\n"));
   }
 
   static <T> T get(CompletableFuture<T> future) throws Exception {
@@ -221,7 +225,9 @@ final class Fixtures {
             throw new IllegalStateException("the test never let go");
           }
         } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
+          IllegalStateException interrupted = new IllegalStateException("interrupted");
+          interrupted.setStackTrace(new StackTraceElement[0]); // For the log.
+          throw interrupted;
         }
       }
       return inner.segment(image, threshold);

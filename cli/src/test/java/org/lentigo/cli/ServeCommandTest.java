@@ -110,7 +110,9 @@ class ServeCommandTest {
       }
       assertThat(out.lines().collect(Collectors.joining("\n")))
           .contains("Stopping after the requests at work");
-      assertThat(Files.readString(errors)).isEmpty();
+      // Newer Javas warn of native libraries, unless they are started as the launcher does.
+      assertThat(Files.readAllLines(errors))
+          .allMatch(line -> line.isBlank() || line.startsWith("WARNING: "));
     } finally {
       child.destroyForcibly();
       threads.shutdownNow();

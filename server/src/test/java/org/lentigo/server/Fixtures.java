@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -163,6 +164,21 @@ final class Fixtures {
         throw new AssertionError("wanted " + wanted + ", got " + seen);
       }
       seen.append((char) next);
+    }
+    return seen.toString();
+  }
+
+  /** All that comes until the server hangs up. */
+  static String allOf(Socket socket) throws IOException {
+    StringBuilder seen = new StringBuilder();
+    try {
+      for (int next = socket.getInputStream().read();
+          next >= 0;
+          next = socket.getInputStream().read()) {
+        seen.append((char) next);
+      }
+    } catch (SocketException e) {
+      // Hung up on with something unread.
     }
     return seen.toString();
   }

@@ -6,7 +6,6 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -129,25 +128,10 @@ class HostileTest {
       for (int i = 0; i < 300; i++) {
         // These are told why, and hung up on although they have more to say.
         Socket refused = begin(server, "evil.example", 9_000);
-        assertThat(allOf(refused)).contains("HTTP/1.1 421");
+        assertThat(Fixtures.allOf(refused)).contains("HTTP/1.1 421");
       }
       Fixtures.awaitMetric(server, "lentigo_refused_uploads 3.0");
     }
-  }
-
-  /** All that comes until the server hangs up. */
-  private static String allOf(Socket socket) throws IOException {
-    StringBuilder seen = new StringBuilder();
-    try {
-      for (int next = socket.getInputStream().read();
-          next >= 0;
-          next = socket.getInputStream().read()) {
-        seen.append((char) next);
-      }
-    } catch (SocketException e) {
-      // Hung up on with something unread.
-    }
-    return seen.toString();
   }
 
   @Test
@@ -158,7 +142,7 @@ class HostileTest {
                 segmenter,
                 16,
                 Tuning.standard().withDiscards(3, 1 << 20, Duration.ofMillis(200)))) {
-      assertThat(allOf(begin(server, "evil.example", 9_000))).contains("HTTP/1.1 421");
+      assertThat(Fixtures.allOf(begin(server, "evil.example", 9_000))).contains("HTTP/1.1 421");
 
       Socket dawdling = begin(server, "evil.example", 9_000);
       Fixtures.awaitText(dawdling, "\r\n\r\n");

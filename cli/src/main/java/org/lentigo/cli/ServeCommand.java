@@ -35,7 +35,10 @@ import picocli.CommandLine.Spec;
       "Starts a local web application: drop photos on a page, or point the camera, and see the"
           + " outline. An outline, not a diagnosis.",
       "It listens on this machine only, stores nothing and needs no network. Its HTTP interface is"
-          + " described at /openapi.yaml. Control-C stops it after the requests under way."
+          + " described at /openapi.yaml.",
+      "Control-C (or SIGTERM) stops it, with exit code 0: the requests at work are answered first, for"
+          + " half a minute at most; clients that have not sent all of theirs are not waited for. A"
+          + " second one stops it at once."
     })
 final class ServeCommand implements Callable<Integer> {
   private static final String TOKEN_VARIABLE = "LENTIGO_TOKEN";
@@ -145,7 +148,7 @@ final class ServeCommand implements Callable<Integer> {
       out.println("It draws outlines, not diagnoses. Control-C stops it.");
       out.flush();
       interruption.await();
-      out.println("Stopping after the requests under way; Control-C again stops at once.");
+      out.println("Stopping after the requests at work; Control-C again stops at once.");
       out.flush();
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);

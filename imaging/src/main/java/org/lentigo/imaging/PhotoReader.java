@@ -71,17 +71,27 @@ public final class PhotoReader {
     } catch (UnreadableImageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
+      // The JDK's PNG reader wraps also what is no fault of the file.
+      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+        if (cause instanceof OutOfMemoryError memory) {
+          throw tooLarge(header, memory);
+        }
+      }
       throw new UnreadableImageException("damaged " + format + ": " + Header.reason(e), e);
     } catch (OutOfMemoryError e) {
-      throw new UnreadableImageException(
-          String.format(
-              Locale.ROOT,
-              "%d x %d pixels do not fit into Java's memory of %d MB; raise it with -Xmx",
-              header.width(),
-              header.height(),
-              Runtime.getRuntime().maxMemory() >> 20),
-          e);
+      throw tooLarge(header, e);
     }
+  }
+
+  private static UnreadableImageException tooLarge(Header header, OutOfMemoryError e) {
+    return new UnreadableImageException(
+        String.format(
+            Locale.ROOT,
+            "%d x %d pixels do not fit into Java's memory of %d MB; raise it with -Xmx",
+            header.width(),
+            header.height(),
+            Runtime.getRuntime().maxMemory() >> 20),
+        e);
   }
 
   /**

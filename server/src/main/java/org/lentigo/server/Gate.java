@@ -1,6 +1,5 @@
 package org.lentigo.server;
 
-import io.javalin.http.HttpStatus;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +51,7 @@ final class Gate {
       return this::leave;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping");
+      throw Problem.stopping();
     } finally {
       if (!entered) {
         present.decrementAndGet();

@@ -30,6 +30,8 @@ final class Guard {
           + " media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"
           + " frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
+  static final String AUTHORIZATION = "Authorization";
+
   private static final Map<String, String> HEADERS =
       Map.of(
           "Content-Security-Policy", POLICY,
@@ -86,10 +88,7 @@ final class Guard {
    * @throws Problem 401
    */
   void authorise(Context context) {
-    String header = context.header("Authorization");
-    String prefix = "Bearer ";
-    boolean bearer = header != null && header.regionMatches(true, 0, prefix, 0, prefix.length());
-    if (!knows(bearer ? header.substring(prefix.length()).strip() : null)) {
+    if (!authorised(context.header(AUTHORIZATION))) {
       throw new Problem(
               HttpStatus.UNAUTHORIZED,
               "token",
@@ -98,9 +97,17 @@ final class Guard {
     }
   }
 
-  /** Whether a token must be shown. */
-  boolean needsToken() {
-    return config.token() != null;
+  /**
+   * Whether this header shows the token, or none is needed.
+   *
+   * @param header the value of {@link #AUTHORIZATION}, if the client sent one
+   */
+  boolean authorised(@Nullable String header) {
+    String prefix = "Bearer ";
+    if (header == null || !header.regionMatches(true, 0, prefix, 0, prefix.length())) {
+      return knows(null);
+    }
+    return knows(header.substring(prefix.length()).strip());
   }
 
   /** Whether this is the token, or none is needed; takes the same time for any of a length. */

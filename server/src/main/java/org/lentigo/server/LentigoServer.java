@@ -5,22 +5,34 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
+import io.javalin.util.JavalinException;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.QuotedQualityCSV;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ErrorHandler;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +60,23 @@ public final class LentigoServer implements AutoCloseable {
   private static final String PNG = "image/png";
   private static final String JPEG = "image/jpeg";
 
-  /** What {@link #close} waits for requests under way. */
-  private static final long STOP_MILLIS = 30_000;
+  /** How long {@link #close} waits for the requests at work. */
+  private static final Duration STOP = Duration.ofSeconds(30);
+
+  /** How long, after all else has ended, {@link #close} waits for live clients to be told. */
+  private static final Duration GOODBYE = Duration.ofMillis(250);
+
+  /** What the web server's threads get to end after that. */
+  private static final long STOP_THREADS_MILLIS = 2_000;
 
   /** Clients that say nothing for so long are hung up on. */
   private static final long IDLE_MILLIS = 15_000;
 
-  private static final int THREADS = 200;
+  /** Threads beyond those that limits let clients hold: for the page, and for refusing. */
+  private static final int FREE_THREADS = 32;
+
+  private static final int MOST_THREADS = 10_000;
+
   private static final String STARTED = "lentigo.started";
 
   /** The interface's paths; the page's files come on top. */
@@ -71,6 +93,7 @@ public final class LentigoServer implements AutoCloseable {
   private final ServerConfig config;
   private final Guard guard;
   private final Outliner outliner;
+  private final Work work = new Work();
   private final Uploads uploads;
   private final Live live;
   private final Metrics metrics = new Metrics();
@@ -81,21 +104,23 @@ public final class LentigoServer implements AutoCloseable {
   private final Set<String> routes = new HashSet<>(PATHS);
 
   private final Javalin javalin;
-  private volatile boolean stopping;
 
-  private LentigoServer(Segmenter segmenter, ServerConfig config) throws IOException {
+  private LentigoServer(Segmenter segmenter, ServerConfig config, Tuning tuning)
+      throws IOException {
     this.segmenter = segmenter;
     this.config = config;
     guard = new Guard(config);
     outliner = new Outliner(segmenter, config.limits());
-    uploads = new Uploads(config.limits(), Runtime.getRuntime().maxMemory() / 4);
+    uploads = new Uploads(config.limits(), tuning, work);
+    metrics.gauge("lentigo_refused_uploads", "Refused bodies that still come", uploads::discarding);
+    metrics.gauge("lentigo_upload_bytes", "Memory that uploads take", uploads::held);
     metrics.gauge(
         "lentigo_photos_in_flight", "Photos and frames at work or waiting", outliner::present);
-    live = new Live(segmenter, outliner, guard, config.limits(), metrics);
+    live = new Live(segmenter, outliner, guard, config.limits(), tuning, work, metrics);
     store = config.store() == null ? null : new Store(config.store());
     models = models();
     List<Page> pages = Page.all();
-    javalin = Javalin.create(java -> configure(java, pages));
+    javalin = Javalin.create(java -> configure(java, pages, threads(config.limits(), tuning)));
   }
 
   /**
@@ -105,8 +130,13 @@ public final class LentigoServer implements AutoCloseable {
    *     be written to
    */
   public static LentigoServer start(Segmenter segmenter, ServerConfig config) throws IOException {
+    return start(segmenter, config, Tuning.standard());
+  }
+
+  static LentigoServer start(Segmenter segmenter, ServerConfig config, Tuning tuning)
+      throws IOException {
     segmenter.segment(new RgbImage(1, 1, new byte[3]));
-    LentigoServer server = new LentigoServer(segmenter, config);
+    LentigoServer server = new LentigoServer(segmenter, config, tuning);
     try {
       server.javalin.start(config.host(), config.port());
     } catch (RuntimeException e) {
@@ -128,26 +158,60 @@ public final class LentigoServer implements AutoCloseable {
     return URI.create("http://" + host + ":" + port() + "/");
   }
 
-  /** Takes no more requests, answers those under way, for up to half a minute, and stops. */
+  /**
+   * Takes no more requests, answers those at work, for up to half a minute, and stops. A client
+   * that has not sent all of its request is not waited for: a body that does come may go on coming
+   * for half a second; then every connection is cut. Never fails; closing again does nothing.
+   */
   @Override
   public void close() {
-    stopping = true;
-    live.close();
-    javalin.stop();
+    close(STOP);
   }
 
-  private void configure(JavalinConfig java, List<Page> pages) {
+  void close(Duration patience) {
+    work.stop();
+    List<ServerConnector> connectors = connectors();
+    connectors.forEach(ServerConnector::shutdown);
+    CompletableFuture<Void> told = live.close();
+    try {
+      if (!work.awaitEnd(patience)) {
+        LOG.warn("requests still at work after {} s are cut off", patience.toSeconds());
+      }
+      told.get(GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      // Whoever does not listen is cut off untold.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // Jetty would wait for each connection to be idle for long enough; a thread that waits for a
+    // client ends with the connection.
+    connectors.forEach(connector -> connector.getConnectedEndPoints().forEach(EndPoint::close));
+    try {
+      javalin.stop();
+    } catch (JavalinException e) {
+      LOG.warn("the web server did not stop in good order", e);
+    }
+  }
+
+  private List<ServerConnector> connectors() {
+    return Stream.of(javalin.jettyServer().server().getConnectors())
+        .map(ServerConnector.class::cast)
+        .toList();
+  }
+
+  private void configure(JavalinConfig java, List<Page> pages, QueuedThreadPool threads) {
     java.startup.showJavalinBanner = false;
     java.startup.showOldJavalinVersionWarning = false;
     java.startup.startupWatcherEnabled = false;
     java.http.prefer405over404 = true;
-    java.jetty.threadPool = threads();
+    java.jetty.threadPool = threads;
     java.jetty.modifyServer(
         server -> {
-          server.setStopTimeout(STOP_MILLIS);
+          // What is waited for when it stops is in close().
+          server.setStopTimeout(0);
           server.setStopAtShutdown(false);
           server.setErrorHandler(new ErrorDocuments());
-          server.setHandler(new GracefulHandler());
+          server.setHandler(new Working());
         });
     java.jetty.modifyHttpConfiguration(
         (HttpConfiguration http) -> {
@@ -168,7 +232,7 @@ public final class LentigoServer implements AutoCloseable {
           page.path(), context -> context.contentType(page.type()).result(page.content()));
     }
     java.routes.get("/health/live", context -> context.contentType(JSON).result(status("live")));
-    java.routes.get("/health/ready", this::ready);
+    java.routes.get("/health/ready", context -> context.contentType(JSON).result(status("ready")));
     java.routes.before("/v1/*", guard::authorise);
     java.routes.before("/metrics", guard::authorise);
     java.routes.get(
@@ -196,24 +260,32 @@ public final class LentigoServer implements AutoCloseable {
           answer(methods == null ? problem : problem.header("Allow", methods), context);
         });
     java.routes.exception(
+        HttpException.RuntimeException.class,
+        (e, context) -> answer(Problem.ofStatus(e.getCode(), refusal(e.getReason())), context));
+    java.routes.exception(
         EofException.class, (e, context) -> context.status(HttpStatus.BAD_REQUEST));
     java.routes.exception(
         Exception.class,
         (e, context) -> {
           LOG.error("{} failed", route(context), e);
-          answer(
-              new Problem(
-                  HttpStatus.INTERNAL_SERVER_ERROR,
-                  "internal",
-                  "the server failed on this request; its log says why"),
-              context);
+          answer(Problem.internal(), context);
         });
     java.routes.after(this::count);
+    java.router.javaLangErrorHandler(LentigoServer::answerError);
   }
 
-  private static QueuedThreadPool threads() {
-    QueuedThreadPool pool = new QueuedThreadPool(THREADS, 4);
+  /** As many as all the limits together let clients hold, and some. */
+  private static QueuedThreadPool threads(ServerConfig.Limits limits, Tuning tuning) {
+    long held =
+        (long) limits.uploads()
+            + tuning.discards()
+            + limits.threads()
+            + limits.waiting()
+            + limits.live();
+    QueuedThreadPool pool =
+        new QueuedThreadPool((int) Math.min(held + FREE_THREADS, MOST_THREADS), 4);
     pool.setName("http");
+    pool.setStopTimeout(STOP_THREADS_MILLIS);
     return pool;
   }
 
@@ -225,13 +297,6 @@ public final class LentigoServer implements AutoCloseable {
       json.writeEndObject();
     }
     return out.toByteArray();
-  }
-
-  private void ready(Context context) {
-    if (stopping) {
-      throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping");
-    }
-    context.contentType(JSON).result(status("ready"));
   }
 
   private byte[] models() {
@@ -270,9 +335,6 @@ public final class LentigoServer implements AutoCloseable {
   }
 
   private void segment(Context context) throws IOException {
-    if (stopping) {
-      throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping");
-    }
     try (Uploads.Upload upload = uploads.receive(context)) {
       String type = answerType(context);
       Float threshold = threshold(context);
@@ -317,9 +379,7 @@ public final class LentigoServer implements AutoCloseable {
     if (accept == null || accept.isBlank()) {
       return JSON;
     }
-    QuotedQualityCSV accepted = new QuotedQualityCSV();
-    accepted.addValue(accept);
-    for (String range : accepted.getValues()) {
+    for (String range : ranges(accept)) {
       switch (range.replaceFirst(";.*", "").strip()) {
         case "*/*", "application/*", JSON -> {
           return JSON;
@@ -338,6 +398,17 @@ public final class LentigoServer implements AutoCloseable {
         "accept",
         "Accept must name application/json (measurements), image/png (mask) or image/jpeg"
             + " (overlay)");
+  }
+
+  /** The preferred first; none where a quote is not closed. */
+  private static List<String> ranges(String accept) {
+    try {
+      QuotedQualityCSV accepted = new QuotedQualityCSV();
+      accepted.addValue(accept);
+      return accepted.getValues();
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
   }
 
   private static @Nullable Float threshold(Context context) {
@@ -377,6 +448,28 @@ public final class LentigoServer implements AutoCloseable {
     uploads.discard(context);
   }
 
+  /** What is no exception: memory that has run out, or a fault of the program. */
+  private static void answerError(HttpServletResponse response, Error error) {
+    LOG.error("a request failed", error);
+    if (response.isCommitted()) {
+      return;
+    }
+    Problem problem =
+        error instanceof OutOfMemoryError
+            ? Problem.busy("there is not enough memory for this now; try again later")
+            : Problem.internal();
+    response.reset();
+    Guard.headers().forEach(response::setHeader);
+    problem.headers().forEach(response::setHeader);
+    response.setStatus(problem.status());
+    response.setContentType(Problem.CONTENT_TYPE);
+    try {
+      response.getOutputStream().write(problem.json());
+    } catch (IOException e) {
+      LOG.debug("it has gone", e);
+    }
+  }
+
   private void count(Context context) {
     Long started = context.attribute(STARTED);
     double seconds = started == null ? 0 : (System.nanoTime() - started) / 1e9;
@@ -399,8 +492,50 @@ public final class LentigoServer implements AutoCloseable {
     return List.of("GET", "HEAD", "POST").contains(method) ? method : "other";
   }
 
+  /** The web server's own words, if it has any. */
+  private static String refusal(@Nullable String reason) {
+    return reason == null ? "the request was refused" : reason;
+  }
+
+  /**
+   * Counts requests as work until their answers have left, and refuses those that come too late.
+   */
+  private final class Working extends Handler.Wrapper {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+      if (!work.begin()) {
+        ErrorDocuments.write(Problem.stopping(), response, callback);
+        return true;
+      }
+      AtomicBoolean ended = new AtomicBoolean();
+      Callback counted =
+          new Callback.Nested(callback) {
+            @Override
+            public void completed() {
+              if (!ended.getAndSet(true)) {
+                work.end();
+              }
+            }
+          };
+      boolean handled = false;
+      try {
+        handled = super.handle(request, response, counted);
+        return handled;
+      } finally {
+        if (!handled && !ended.getAndSet(true)) {
+          work.end();
+        }
+      }
+    }
+  }
+
   /** Problem documents also for what never reaches a route, such as a damaged request line. */
   private static final class ErrorDocuments extends ErrorHandler {
+    @Override
+    public boolean errorPageForMethod(String method) {
+      return true;
+    }
+
     @Override
     protected void generateResponse(
         Request request,
@@ -409,9 +544,13 @@ public final class LentigoServer implements AutoCloseable {
         @Nullable String message,
         @Nullable Throwable cause,
         Callback callback) {
-      Problem problem =
-          Problem.ofStatus(code, message == null ? "the request was refused" : message);
+      write(Problem.ofStatus(code, refusal(message)), response, callback);
+    }
+
+    static void write(Problem problem, Response response, Callback callback) {
+      response.setStatus(problem.status());
       Guard.headers().forEach((name, value) -> response.getHeaders().put(name, value));
+      problem.headers().forEach((name, value) -> response.getHeaders().put(name, value));
       response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
       response.write(true, ByteBuffer.wrap(problem.json()), callback);
     }

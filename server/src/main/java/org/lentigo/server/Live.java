@@ -6,8 +6,13 @@ import io.javalin.websocket.WsContext;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -44,7 +49,8 @@ final class Live {
   /** In pixels of the frame: half the width of the drawn line. */
   private static final double TOLERANCE = 0.8;
 
-  private static final int TOKEN_SECONDS = 10;
+  /** The largest message before the token is shown, and the largest text ever. */
+  private static final int STRANGER_BYTES = 1 << 12;
 
   private static final int GOING_AWAY = 1001;
   private static final int POLICY_VIOLATION = 1008;
@@ -54,7 +60,20 @@ final class Live {
   private final Outliner outliner;
   private final Guard guard;
   private final ServerConfig.Limits limits;
+  private final Tuning tuning;
+  private final Work work;
   private final Map<String, Peer> peers = new ConcurrentHashMap<>();
+  private final Object places = new Object();
+
+  /** Those who have shown the token, or need none. */
+  private final Set<Peer> members = new HashSet<>();
+
+  /**
+   * The others, who take no place of those; when there are too many, the one who has been here
+   * longest makes room, since who has a token shows it at once.
+   */
+  private final Set<Peer> strangers = new LinkedHashSet<>();
+
   private final ExecutorService workers;
   private final Metrics metrics;
 
@@ -63,11 +82,15 @@ final class Live {
       Outliner outliner,
       Guard guard,
       ServerConfig.Limits limits,
+      Tuning tuning,
+      Work work,
       Metrics metrics) {
     this.segmenter = segmenter;
     this.outliner = outliner;
     this.guard = guard;
     this.limits = limits;
+    this.tuning = tuning;
+    this.work = work;
     workers =
         Executors.newFixedThreadPool(
             Math.max(1, limits.live()),
@@ -83,9 +106,18 @@ final class Live {
   /** Refuses the upgrade with an HTTP answer, where there is still one to give. */
   void admit(Context context) {
     guard.admit(context);
-    if (peers.size() >= limits.live()) {
-      throw Problem.busy("already " + limits.live() + " live sessions; close one");
+    if (context.header(Guard.AUTHORIZATION) != null) {
+      guard.authorise(context);
     }
+    synchronized (places) {
+      if (members.size() >= limits.live()) {
+        throw Problem.busy(full());
+      }
+    }
+  }
+
+  private String full() {
+    return "already " + limits.live() + " live sessions; close one";
   }
 
   void configure(WsConfig ws) {
@@ -104,41 +136,72 @@ final class Live {
             peer.frame(message.data());
           }
         });
-    ws.onClose(close -> peers.remove(close.sessionId));
-    ws.onError(error -> peers.remove(error.sessionId));
+    ws.onClose(close -> leave(close.sessionId));
+    ws.onError(error -> leave(error.sessionId));
   }
 
   private void connect(WsContext context) {
     Session session = context.session;
-    session.setMaxBinaryMessageSize(FRAME_BYTES);
-    session.setMaxFrameSize(FRAME_BYTES);
-    session.setMaxTextMessageSize(1 << 12);
-    if (peers.size() >= limits.live()) {
-      session.close(TRY_AGAIN_LATER, "too many live sessions", Callback.NOOP);
+    session.setMaxTextMessageSize(STRANGER_BYTES);
+    session.setMaxBinaryMessageSize(STRANGER_BYTES);
+    session.setMaxFrameSize(STRANGER_BYTES);
+    session.setIdleTimeout(tuning.silence());
+    Peer peer = new Peer(context.sessionId, session);
+    peers.put(context.sessionId, peer);
+    if (guard.authorised(context.header(Guard.AUTHORIZATION))) {
+      peer.join();
       return;
     }
-    Peer peer = new Peer(session, !guard.needsToken());
-    session.setIdleTimeout(Duration.ofSeconds(guard.needsToken() ? TOKEN_SECONDS : 60));
-    peers.put(context.sessionId, peer);
-    if (guard.needsToken()) {
-      // Pings hold off the idle timeout; without the token a place is held so long and no longer.
-      CompletableFuture.delayedExecutor(TOKEN_SECONDS, TimeUnit.SECONDS).execute(peer::expire);
+    Peer longest = null;
+    synchronized (places) {
+      if (strangers.size() >= tuning.strangers()) {
+        longest = strangers.iterator().next();
+        strangers.remove(longest);
+      }
+      strangers.add(peer);
+    }
+    if (longest != null) {
+      longest.end(TRY_AGAIN_LATER, "too many sessions that show no token");
+    }
+    peer.await(tuning.tokenTime());
+  }
+
+  private void leave(String sessionId) {
+    Peer peer = peers.remove(sessionId);
+    if (peer != null) {
+      synchronized (places) {
+        strangers.remove(peer);
+        members.remove(peer);
+      }
     }
   }
 
-  /** Tells every client to go, and begins no more frames. */
-  void close() {
+  /**
+   * Tells every client to go, and begins no more frames.
+   *
+   * @return when they are told
+   */
+  CompletableFuture<Void> close() {
     workers.shutdown();
+    List<CompletableFuture<Void>> told = new ArrayList<>();
     for (Peer peer : peers.values()) {
-      peer.session.close(GOING_AWAY, "the server is stopping", Callback.NOOP);
+      CompletableFuture<Void> one = new CompletableFuture<>();
+      told.add(one);
+      peer.end(
+          GOING_AWAY,
+          "the server is stopping",
+          Callback.from(() -> one.complete(null), one::completeExceptionally));
     }
+    return CompletableFuture.allOf(told.toArray(CompletableFuture<?>[]::new));
   }
 
   /** One session. Its methods are called from the web server's threads and from a worker. */
   private final class Peer {
+    private final String id;
     private final Session session;
     private final long interval = (long) (1e9 / limits.liveFps());
     private boolean authorised;
+    private long deadline;
     private long received;
     private long dropped;
     private long earliest = System.nanoTime();
@@ -146,33 +209,93 @@ final class Live {
     private long waitingNumber;
     private boolean busy;
 
-    Peer(Session session, boolean authorised) {
+    Peer(String id, Session session) {
+      this.id = id;
       this.session = session;
-      this.authorised = authorised;
+    }
+
+    /** Takes one of the places of those who may send frames. */
+    void join() {
+      boolean place;
+      synchronized (places) {
+        strangers.remove(this);
+        // Whoever was sent away meanwhile takes none.
+        place = members.size() < limits.live() && peers.containsKey(id) && members.add(this);
+      }
+      if (!place) {
+        end(TRY_AGAIN_LATER, Live.this.full());
+        return;
+      }
+      session.setMaxBinaryMessageSize(FRAME_BYTES);
+      session.setMaxFrameSize(FRAME_BYTES);
+      synchronized (this) {
+        authorised = true;
+      }
+      await(tuning.silence());
+    }
+
+    /** Ends the session unless it does what is wanted of it within so long. */
+    void await(Duration time) {
+      synchronized (this) {
+        deadline = System.nanoTime() + time.toNanos();
+      }
+      // Pings hold off the idle timeout, but not this.
+      CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS).execute(this::check);
+    }
+
+    private void check() {
+      boolean known;
+      long left;
+      synchronized (this) {
+        known = authorised;
+        left = deadline - System.nanoTime();
+      }
+      if (!session.isOpen()) {
+        return;
+      }
+      if (left > 0) {
+        CompletableFuture.delayedExecutor(left, TimeUnit.NANOSECONDS).execute(this::check);
+      } else {
+        end(POLICY_VIOLATION, known ? "no frame came for too long" : "no token came");
+      }
+    }
+
+    private void end(int code, String reason) {
+      end(code, reason, Callback.NOOP);
+    }
+
+    /** Gives its place back and says why; a client that does not hang up then is hung up on. */
+    void end(int code, String reason, Callback told) {
+      leave(id);
+      session.close(code, reason, told);
+      CompletableFuture.delayedExecutor(tuning.goodbye().toMillis(), TimeUnit.MILLISECONDS)
+          .execute(session::disconnect);
     }
 
     /** The token, for browsers, which cannot send a header with a WebSocket. */
-    synchronized void text(String message) {
+    void text(String message) {
       String prefix = "Bearer ";
-      if (message.startsWith(prefix) && guard.knows(message.substring(prefix.length()))) {
-        authorised = true;
-        session.setIdleTimeout(Duration.ofSeconds(60));
+      if (!message.startsWith(prefix) || !guard.knows(message.substring(prefix.length()))) {
+        end(POLICY_VIOLATION, "wanted frames, or Bearer TOKEN");
+      } else if (!isAuthorised()) {
+        join();
+      }
+    }
+
+    private synchronized boolean isAuthorised() {
+      return authorised;
+    }
+
+    void frame(ByteBuffer data) {
+      if (isAuthorised()) {
+        take(data);
       } else {
-        session.close(POLICY_VIOLATION, "wanted frames, or Bearer TOKEN", Callback.NOOP);
+        end(POLICY_VIOLATION, "send Bearer TOKEN first");
       }
     }
 
-    synchronized void expire() {
-      if (!authorised) {
-        session.close(POLICY_VIOLATION, "no token came", Callback.NOOP);
-      }
-    }
-
-    synchronized void frame(ByteBuffer data) {
-      if (!authorised) {
-        session.close(POLICY_VIOLATION, "send Bearer TOKEN first", Callback.NOOP);
-        return;
-      }
+    private synchronized void take(ByteBuffer data) {
+      deadline = System.nanoTime() + tuning.silence().toNanos();
       received++;
       long now = System.nanoTime();
       // A tenth early is still in time: frames do not come at even distances.
@@ -210,6 +333,9 @@ final class Live {
     private void work() {
       String answer;
       try (Gate.Place place = outliner.enter()) {
+        if (!work.begin()) {
+          return;
+        }
         byte[] frame;
         long number;
         long droppedSoFar;
@@ -220,7 +346,11 @@ final class Live {
           number = waitingNumber;
           droppedSoFar = dropped;
         }
-        answer = answer(frame, number, droppedSoFar);
+        try {
+          answer = answer(frame, number, droppedSoFar);
+        } finally {
+          work.end();
+        }
       } catch (Problem busyGate) {
         synchronized (this) {
           waiting = null;
@@ -251,7 +381,7 @@ final class Live {
       } catch (UnreadableImageException e) {
         metrics.frame(Metrics.Frame.FAILED);
         return error(number, String.valueOf(e.getMessage()));
-      } catch (RuntimeException | OutOfMemoryError e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("a live frame failed", e);
         metrics.frame(Metrics.Frame.FAILED);
         return error(number, "the server failed on this frame");

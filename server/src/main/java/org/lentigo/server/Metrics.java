@@ -9,7 +9,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /** What the server counts, for {@code GET /metrics}. No label holds anything of a client's. */
 final class Metrics {
@@ -59,11 +59,11 @@ final class Metrics {
   }
 
   /** Reports a number as it is at each time it is asked for. */
-  void gauge(String name, String help, IntSupplier value) {
+  void gauge(String name, String help, LongSupplier value) {
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
-        .callback(callback -> callback.call(value.getAsInt()))
+        .callback(callback -> callback.call(value.getAsLong()))
         .register(registry);
   }
 

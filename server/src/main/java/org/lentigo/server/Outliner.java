@@ -16,7 +16,9 @@ final class Outliner {
   private final PhotoOutliner outliner;
   private final long maxPixels;
   private final Gate gate;
-  private final PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory());
+
+  /** The rest of Java's memory is for uploads; see {@link Tuning#uploadMemory}. */
+  private final PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory() / 4 * 3);
 
   Outliner(Segmenter segmenter, ServerConfig.Limits limits) {
     outliner = new PhotoOutliner(segmenter);
@@ -45,10 +47,14 @@ final class Outliner {
       throw unreadable(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping");
+      throw Problem.stopping();
     } catch (OutOfMemoryError e) {
-      throw Problem.busy("the photo does not fit into the memory that is left; try again later");
+      throw outOfMemory();
     }
+  }
+
+  private static Problem outOfMemory() {
+    return Problem.busy("the photo does not fit into the memory that is left; try again later");
   }
 
   /** A place among the photos for work that is not a photo's. */
@@ -84,6 +90,9 @@ final class Outliner {
   }
 
   private static Problem unreadable(UnreadableImageException e) {
+    if (e.getCause() instanceof OutOfMemoryError) {
+      return outOfMemory();
+    }
     return new Problem(
         HttpStatus.UNPROCESSABLE_CONTENT, "unreadable-photo", String.valueOf(e.getMessage()));
   }

@@ -44,6 +44,20 @@ final class Problem extends RuntimeException {
     return new Problem(HttpStatus.TOO_MANY_REQUESTS, "busy", detail).header("Retry-After", "1");
   }
 
+  /** A fault of the server's. */
+  static Problem internal() {
+    return new Problem(
+        HttpStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        "the server failed on this request; its log says why");
+  }
+
+  /** Too late: the server takes nothing more on. */
+  static Problem stopping() {
+    return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "stopping", "the server is stopping")
+        .header("Connection", "close");
+  }
+
   /** Adds a member to the document. */
   Problem with(String member, long value) {
     numbers.put(member, value);

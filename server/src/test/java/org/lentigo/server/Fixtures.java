@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -37,6 +40,9 @@ import org.lentigo.server.ServerConfig.Limits;
 /** What the server's tests share. */
 final class Fixtures {
   static final String TOKEN = "a-token-for-tests-only";
+
+  /** How long tests wait for what must come: far longer than it takes on any machine. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
 
   static final HttpClient CLIENT = HttpClient.newHttpClient();
 
@@ -96,7 +102,7 @@ final class Fixtures {
   }
 
   static HttpRequest.Builder request(LentigoServer server, String path) {
-    return HttpRequest.newBuilder(server.uri().resolve(path)).timeout(Duration.ofSeconds(30));
+    return HttpRequest.newBuilder(server.uri().resolve(path)).timeout(PATIENCE);
   }
 
   static HttpRequest.Builder post(LentigoServer server, byte[] body) {
@@ -117,13 +123,75 @@ final class Fixtures {
     return new String(response.body(), StandardCharsets.UTF_8);
   }
 
+  /** Waits until it is so. */
+  static void await(String what, Callable<Boolean> condition) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    try {
+      while (!condition.call()) {
+        if (System.nanoTime() > end) {
+          throw new AssertionError("waited " + PATIENCE + " in vain until " + what);
+        }
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static void await(CountDownLatch latch) throws InterruptedException {
+    if (!latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      throw new AssertionError("waited " + PATIENCE + " in vain");
+    }
+  }
+
+  /** Waits until the metrics hold this line. */
+  static void awaitMetric(LentigoServer server, String line) {
+    await(
+        line,
+        () ->
+            text(send(request(server, "/metrics").header("Authorization", "Bearer " + TOKEN)))
+                .contains("\n" + line + "\n"));
+  }
+
+  static <T> T get(CompletableFuture<T> future) throws Exception {
+    return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** Reads until this text has come. */
+  static String awaitText(Socket socket, String wanted) throws IOException {
+    StringBuilder seen = new StringBuilder();
+    while (seen.indexOf(wanted) < 0) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        throw new AssertionError("wanted " + wanted + ", got " + seen);
+      }
+      seen.append((char) next);
+    }
+    return seen.toString();
+  }
+
+  /** All that comes until the server hangs up. */
+  static String allOf(Socket socket) throws IOException {
+    StringBuilder seen = new StringBuilder();
+    try {
+      for (int next = socket.getInputStream().read();
+          next >= 0;
+          next = socket.getInputStream().read()) {
+        seen.append((char) next);
+      }
+    } catch (SocketException e) {
+      // Hung up on with something unread.
+    }
+    return seen.toString();
+  }
+
   /**
    * Sends these bytes and returns all that comes back until the server hangs up or falls silent.
    */
   static String raw(LentigoServer server, String request) throws IOException {
     URI uri = server.uri();
     try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout((int) PATIENCE.toMillis());
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
       return new BufferedReader(
@@ -171,11 +239,13 @@ final class Fixtures {
       if (image.width() > 1) {
         begun.countDown();
         try {
-          if (!release.await(30, TimeUnit.SECONDS)) {
+          if (!release.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             throw new IllegalStateException("the test never let go");
           }
         } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
+          IllegalStateException interrupted = new IllegalStateException("interrupted");
+          interrupted.setStackTrace(new StackTraceElement[0]); // For the log.
+          throw interrupted;
         }
       }
       return inner.segment(image, threshold);

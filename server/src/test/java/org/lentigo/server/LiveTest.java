@@ -2,11 +2,17 @@ package org.lentigo.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -19,18 +25,18 @@ import org.lentigo.runtime.Segmenter;
 import org.lentigo.server.Fixtures.Held;
 import org.lentigo.server.ServerConfig.Limits;
 
-@Timeout(60)
+@Timeout(300)
 class LiveTest {
   /** A client that keeps what it is told. */
-  private static final class Client implements WebSocket.Listener {
+  static final class Client implements WebSocket.Listener {
     private final LinkedBlockingQueue<String> answers = new LinkedBlockingQueue<>();
-    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final StringBuilder text = new StringBuilder();
     private final WebSocket socket;
 
     Client(LentigoServer server, String... header) {
       WebSocket.Builder builder =
-          Fixtures.CLIENT.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10));
+          Fixtures.CLIENT.newWebSocketBuilder().connectTimeout(Fixtures.PATIENCE);
       if (header.length > 0) {
         builder.header(header[0], header[1]);
       }
@@ -66,7 +72,7 @@ class LiveTest {
     }
 
     String answer() throws InterruptedException {
-      String answer = answers.poll(20, TimeUnit.SECONDS);
+      String answer = answers.poll(Fixtures.PATIENCE.toSeconds(), TimeUnit.SECONDS);
       assertThat(answer).isNotNull();
       return answer;
     }
@@ -102,20 +108,18 @@ class LiveTest {
             LentigoServer.start(held, Fixtures.config(limits(1e6), null, null))) {
       Client client = new Client(server);
       client.frame(Fixtures.photo(64, 48));
-      assertThat(held.begun.await(10, TimeUnit.SECONDS)).isTrue();
+      Fixtures.await(held.begun);
       for (int i = 2; i <= 10; i++) {
         client.frame(Fixtures.photo(64, 48));
       }
       // The last one has arrived when its predecessor is counted as dropped.
-      while (!Fixtures.text(Fixtures.send(Fixtures.request(server, "/metrics")))
-          .contains("lentigo_live_frames_total{result=\"dropped\"} 8.0")) {
-        TimeUnit.MILLISECONDS.sleep(10);
-      }
+      Fixtures.awaitMetric(server, "lentigo_live_frames_total{result=\"dropped\"} 8.0");
       held.release.countDown();
 
       assertThat(client.answer()).startsWith("{\"frame\":1,");
       assertThat(client.answer()).startsWith("{\"frame\":10,").contains("\"dropped\":8");
-      assertThat(client.answers.poll(300, TimeUnit.MILLISECONDS)).isNull();
+      // As many as came are accounted for: there is no other answer.
+      Fixtures.awaitMetric(server, "lentigo_live_frames_total{result=\"done\"} 2.0");
       client.socket.abort();
     }
   }
@@ -130,7 +134,8 @@ class LiveTest {
       assertThat(client.answer()).startsWith("{\"frame\":1,");
       client.frame(Fixtures.photo());
       client.frame(Fixtures.photo());
-      assertThat(client.answers.poll(500, TimeUnit.MILLISECONDS)).isNull();
+      Fixtures.awaitMetric(server, "lentigo_live_frames_total{result=\"dropped\"} 2.0");
+      Fixtures.awaitMetric(server, "lentigo_live_frames_total{result=\"done\"} 1.0");
       client.socket.abort();
     }
   }
@@ -186,17 +191,136 @@ class LiveTest {
             LentigoServer.start(segmenter, Fixtures.config(limits(100), Fixtures.TOKEN, null))) {
       Client none = new Client(server);
       none.frame(Fixtures.photo());
-      assertThat(none.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1008);
+      assertThat(Fixtures.get(none.closed)).isEqualTo(1008);
 
       Client wrong = new Client(server);
       wrong.socket.sendText("Bearer wrong", true).join();
-      assertThat(wrong.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1008);
+      assertThat(Fixtures.get(wrong.closed)).isEqualTo(1008);
 
       Client right = new Client(server);
       right.socket.sendText("Bearer " + Fixtures.TOKEN, true).join();
       right.frame(Fixtures.photo());
       assertThat(right.answer()).startsWith("{\"frame\":1,");
       right.socket.abort();
+    }
+  }
+
+  private static LentigoServer locked(Segmenter segmenter, Tuning tuning) throws IOException {
+    return LentigoServer.start(
+        segmenter, Fixtures.config(limits(100), Fixtures.TOKEN, null), tuning);
+  }
+
+  private static void assertServed(Client client) throws InterruptedException {
+    client.socket.sendText("Bearer " + Fixtures.TOKEN, true).join();
+    client.frame(Fixtures.photo());
+    assertThat(client.answer()).startsWith("{\"frame\":1,");
+  }
+
+  @Test
+  void whoShowsNoTokenTakesNoPlaceOfThoseWhoDo() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server =
+            locked(segmenter, Tuning.standard().withStrangers(5, Fixtures.PATIENCE))) {
+      List<Client> strangers = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        strangers.add(new Client(server));
+      }
+      // The one that has been there longest makes room.
+      Client one = new Client(server);
+      assertThat(Fixtures.get(strangers.get(0).closed)).isEqualTo(1013);
+      assertServed(one);
+      Client two = new Client(server, "Authorization", "Bearer " + Fixtures.TOKEN);
+      two.frame(Fixtures.photo());
+      assertThat(two.answer()).startsWith("{\"frame\":1,");
+
+      assertThat(refusal(() -> new Client(server))).isEqualTo(429);
+      one.socket.abort();
+      Fixtures.await("its place is free", () -> sessions(server) == 5);
+      assertServed(strangers.get(1));
+      strangers.forEach(client -> client.socket.abort());
+      two.socket.abort();
+      Fixtures.await("all have gone", () -> sessions(server) == 0);
+    }
+  }
+
+  private static int sessions(LentigoServer server) {
+    String metrics =
+        Fixtures.text(
+            Fixtures.send(
+                Fixtures.request(server, "/metrics")
+                    .header("Authorization", "Bearer " + Fixtures.TOKEN)));
+    String name = "\nlentigo_live_sessions ";
+    int start = metrics.indexOf(name) + name.length();
+    return (int) Double.parseDouble(metrics.substring(start, metrics.indexOf('\n', start)));
+  }
+
+  @Test
+  void aWrongTokenInTheHeaderIsRefusedAtOnce() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server = locked(segmenter, Tuning.standard())) {
+      assertThat(refusal(() -> new Client(server, "Authorization", "Bearer wrong"))).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void pingsHoldNoPlace() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server =
+            locked(
+                segmenter,
+                Tuning.standard()
+                    .withStrangers(5, Duration.ofMillis(300))
+                    .withSilence(Duration.ofMillis(600)))) {
+      Client stranger = new Client(server);
+      assertEndsAlthoughItPings(stranger);
+
+      Client member = new Client(server, "Authorization", "Bearer " + Fixtures.TOKEN);
+      assertEndsAlthoughItPings(member);
+      Fixtures.await("their places are free", () -> sessions(server) == 0);
+    }
+  }
+
+  private static void assertEndsAlthoughItPings(Client client) throws Exception {
+    Fixtures.await(
+        "it is sent away",
+        () -> {
+          try {
+            client.socket.sendPing(ByteBuffer.allocate(0)).join();
+          } catch (CompletionException e) {
+            // It is.
+          }
+          return client.closed.isDone();
+        });
+    assertThat(Fixtures.get(client.closed)).isEqualTo(1008);
+  }
+
+  /** A client that takes no notice of being sent away, and goes on pinging. */
+  @Test
+  void whoDoesNotGoIsHungUpOn() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server =
+            locked(segmenter, Tuning.standard().withStrangers(5, Duration.ofMillis(100)));
+        Socket socket = new Socket("127.0.0.1", server.port())) {
+      OutputStream out = socket.getOutputStream();
+      String upgrade =
+          "GET /v1/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+              + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+              + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+      out.write(upgrade.getBytes(StandardCharsets.US_ASCII));
+      Fixtures.awaitText(socket, "\r\n\r\n");
+      byte[] ping = {(byte) 0x89, (byte) 0x80, 0, 0, 0, 0};
+      Fixtures.await(
+          "it is hung up on",
+          () -> {
+            try {
+              out.write(ping);
+              TimeUnit.MILLISECONDS.sleep(10);
+              return false;
+            } catch (IOException e) {
+              return true;
+            }
+          });
+      Fixtures.await("its place is free", () -> sessions(server) == 0);
     }
   }
 
@@ -208,7 +332,7 @@ class LiveTest {
       client.frame(Fixtures.photo());
       client.answer();
       server.close();
-      assertThat(client.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1001);
+      assertThat(Fixtures.get(client.closed)).isEqualTo(1001);
     }
   }
 }

@@ -7,6 +7,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** An installed Chromium without a window, with a camera that plays a file. */
 final class Chromium implements AutoCloseable {
-  private static final double PATIENCE_MILLIS = 60_000;
+  /** The machine may be busy, and the first photo finds nothing compiled. */
+  static final double PATIENCE_MILLIS = 120_000;
 
   private final Playwright playwright;
   private final Browser browser;
@@ -44,8 +46,8 @@ final class Chromium implements AutoCloseable {
     Path program = program();
     assumeTrue(
         program != null,
-        "no Chromium: install it (Debian: apt install chromium) or name it in LENTIGO_CHROMIUM;"
-            + " the page was not tested");
+        "no Chromium that runs: install it (Debian: apt install chromium) or name it in"
+            + " LENTIGO_CHROMIUM; the page was not tested");
     Playwright playwright =
         Playwright.create(
             new Playwright.CreateOptions()
@@ -61,6 +63,7 @@ final class Chromium implements AutoCloseable {
             .launch(
                 new BrowserType.LaunchOptions()
                     .setExecutablePath(program)
+                    .setTimeout(PATIENCE_MILLIS)
                     .setArgs(
                         List.of(
                             "--no-sandbox",
@@ -70,19 +73,38 @@ final class Chromium implements AutoCloseable {
     return new Chromium(playwright, browser);
   }
 
+  /** The one that is named, and no other; or else the first of the usual ones that runs. */
   private static @Nullable Path program() {
     String named = System.getenv("LENTIGO_CHROMIUM");
-    return Stream.of(
-            named == null ? "" : named,
-            "/usr/bin/chromium",
-            "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome",
-            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-        .filter(name -> !name.isEmpty())
-        .map(Path::of)
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElse(null);
+    Stream<String> names =
+        named != null && !named.isEmpty()
+            ? Stream.of(named)
+            : Stream.of(
+                "/usr/bin/chromium",
+                "/usr/bin/chromium-browser",
+                "/usr/bin/google-chrome",
+                "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome");
+    return names.map(Path::of).filter(Chromium::runs).findFirst().orElse(null);
+  }
+
+  /** Some systems have a program of that name which only says how to install Chromium. */
+  private static boolean runs(Path program) {
+    if (!Files.isExecutable(program)) {
+      return false;
+    }
+    try {
+      return new ProcessBuilder(program.toString(), "--version")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** Opens an address in a profile of its own. */

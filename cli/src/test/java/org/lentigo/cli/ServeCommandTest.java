@@ -29,6 +29,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.cli.console.ExitCode;
 
 /** {@code lentigo serve} in a process of its own. */
 @Timeout(300)

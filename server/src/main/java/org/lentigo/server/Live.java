@@ -24,7 +24,10 @@ import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.Size;
 import org.lentigo.imaging.UnreadableImageException;
+import org.lentigo.runtime.LiveSegmenter;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.Json;
@@ -209,6 +212,11 @@ final class Live {
     private long waitingNumber;
     private boolean busy;
 
+    /** Steadies the outline; anew with each change of the frames' size. Of the worker alone. */
+    private @Nullable LiveSegmenter steady;
+
+    private Size size = new Size(0, 0);
+
     Peer(String id, Session session) {
       this.id = id;
       this.session = session;
@@ -373,7 +381,7 @@ final class Live {
     private String answer(byte[] frame, long number, long droppedSoFar) {
       try {
         long start = System.nanoTime();
-        Segmentation lesion = segmenter.segment(PhotoReader.read(frame, FRAME_PIXELS).image());
+        Segmentation lesion = steadied(PhotoReader.read(frame, FRAME_PIXELS).image());
         String answer = outline(lesion, number, droppedSoFar, start);
         metrics.network(lesion.networkNanos());
         metrics.frame(Metrics.Frame.DONE);
@@ -387,10 +395,22 @@ final class Live {
         return error(number, "the server failed on this frame");
       }
     }
+
+    /** As {@code lentigo live} does; another size is another camera, or the same one turned. */
+    private Segmentation steadied(RgbImage frame) {
+      Size now = new Size(frame.width(), frame.height());
+      LiveSegmenter live = steady;
+      if (live == null || !now.equals(size)) {
+        live = segmenter.live(true);
+        steady = live;
+        size = now;
+      }
+      return live.next(frame);
+    }
   }
 
   /** The answer to a frame; see openapi.yaml. */
-  private static String outline(Segmentation lesion, long number, long droppedSoFar, long start) {
+  static String outline(Segmentation lesion, long number, long droppedSoFar, long start) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = compact(text)) {
       json.writeStartObject();

@@ -17,7 +17,15 @@ record Page(String path, String type, byte[] content) {
   private static final String SCRIPT = "text/javascript; charset=utf-8";
 
   private static final List<String> SCRIPTS =
-      List.of("app.js", "api.js", "files.js", "live.js", "outline.js", "viewer.js");
+      List.of(
+          "app.js",
+          "api.js",
+          "files.js",
+          "live.js",
+          "outline.js",
+          "photo.js",
+          "store.js",
+          "viewer.js");
 
   static List<Page> all() throws IOException {
     List<Page> pages = new ArrayList<>();

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -64,6 +65,15 @@ final class Fixtures {
 
   /** A dark disc on skin, as a JPEG. */
   static byte[] photo(int width, int height) {
+    return photo(width, height, 0, new Random(0));
+  }
+
+  /**
+   * As a camera gives it.
+   *
+   * @param noise its standard deviation, in levels
+   */
+  static byte[] photo(int width, int height, double noise, Random random) {
     byte[] data = new byte[3 * width * height];
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -73,6 +83,10 @@ final class Fixtures {
         data[i] = (byte) (lesion ? 90 : 215);
         data[i + 1] = (byte) (lesion ? 60 : 170);
         data[i + 2] = (byte) (lesion ? 45 : 150 + (x * 7 + y * 13) % 20);
+        for (int channel = i; channel < i + 3; channel++) {
+          long noisy = Math.round((data[channel] & 255) + noise * random.nextGaussian());
+          data[channel] = (byte) Math.max(0, Math.min(255, noisy));
+        }
       }
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -218,7 +232,7 @@ final class Fixtures {
     return out.toByteArray();
   }
 
-  /** A segmenter whose photos larger than a pixel wait until they are let go. */
+  /** A segmenter whose photos larger than a pixel, and new cameras, wait until they are let go. */
   static final class Held implements Segmenter {
     final CountDownLatch release = new CountDownLatch(1);
     final CountDownLatch begun = new CountDownLatch(1);
@@ -237,18 +251,22 @@ final class Fixtures {
     @Override
     public Segmentation segment(RgbImage image, float threshold) {
       if (image.width() > 1) {
-        begun.countDown();
-        try {
-          if (!release.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-            throw new IllegalStateException("the test never let go");
-          }
-        } catch (InterruptedException e) {
-          IllegalStateException interrupted = new IllegalStateException("interrupted");
-          interrupted.setStackTrace(new StackTraceElement[0]); // For the log.
-          throw interrupted;
-        }
+        hold();
       }
       return inner.segment(image, threshold);
+    }
+
+    private void hold() {
+      begun.countDown();
+      try {
+        if (!release.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+          throw new IllegalStateException("the test never let go");
+        }
+      } catch (InterruptedException e) {
+        IllegalStateException interrupted = new IllegalStateException("interrupted");
+        interrupted.setStackTrace(new StackTraceElement[0]); // For the log.
+        throw interrupted;
+      }
     }
 
     @Override
@@ -263,6 +281,7 @@ final class Fixtures {
 
     @Override
     public LiveSegmenter live(boolean smooth) {
+      hold();
       return inner.live(smooth);
     }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -194,9 +195,10 @@ class HostileTest {
     }
   }
 
-  /** A segmenter that fails on photos 7 and 8 pixels wide. */
+  /** A segmenter that fails on photos 7 and 8 pixels wide, and with two of three new cameras. */
   private static final class Failing implements Segmenter {
     private final Segmenter inner = Fixtures.segmenter();
+    private final AtomicInteger cameras = new AtomicInteger();
 
     @Override
     public Model model() {
@@ -226,7 +228,24 @@ class HostileTest {
     }
 
     @Override
+    public Segmenter mirrored() {
+      return inner.mirrored();
+    }
+
+    @Override
+    public int views() {
+      return inner.views();
+    }
+
+    @Override
     public LiveSegmenter live(boolean smooth) {
+      int camera = cameras.getAndIncrement() % 3;
+      if (camera == 0) {
+        throw brief(new OutOfMemoryError("a test's"));
+      }
+      if (camera == 1) {
+        throw brief(new StackOverflowError("a test's"));
+      }
       return inner.live(smooth);
     }
 
@@ -250,6 +269,7 @@ class HostileTest {
         assertThat(Fixtures.text(fault)).contains("urn:lentigo:problem:internal");
         assertThat(fault.headers().firstValue("Content-Security-Policy")).isPresent();
 
+        // Each frame is of another size than the one before, as a new camera's are.
         live.frame(Fixtures.photo(7, 5));
         assertThat(live.answer()).startsWith("{\"frame\":" + i + ",\"error\":");
         live.frame(Fixtures.photo(8, 5));

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +22,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.Size;
+import org.lentigo.runtime.LiveSegmenter;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.server.Fixtures.Held;
 import org.lentigo.server.ServerConfig.Limits;
@@ -334,5 +339,40 @@ class LiveTest {
       server.close();
       assertThat(Fixtures.get(client.closed)).isEqualTo(1001);
     }
+  }
+
+  @Test
+  void theOutlineIsSteadiedFromFrameToFrameAndAnewWhenTheirSizeChanges() throws Exception {
+    try (Segmenter segmenter = Fixtures.segmenter();
+        LentigoServer server =
+            LentigoServer.start(segmenter, Fixtures.config(limits(1e6), null, null))) {
+      Client client = new Client(server);
+      Random random = new Random(5);
+      int number = 0;
+      int steadied = 0;
+      for (Size size : List.of(new Size(64, 48), new Size(48, 64), new Size(64, 48))) {
+        LiveSegmenter alike = segmenter.live(true);
+        for (int i = 0; i < 4; i++) {
+          byte[] frame = Fixtures.photo(size.width(), size.height(), 8, random);
+          client.frame(frame);
+          number++;
+          RgbImage image = PhotoReader.read(frame, Live.FRAME_PIXELS).image();
+          String answer = untimed(client.answer());
+          assertThat(answer).isEqualTo(untimed(Live.outline(alike.next(image), number, 0, 0)));
+          String alone = untimed(Live.outline(segmenter.segment(image), number, 0, 0));
+          if (i == 0) {
+            assertThat(answer).as("the first of its size").isEqualTo(alone);
+          } else {
+            steadied += answer.equals(alone) ? 0 : 1;
+          }
+        }
+      }
+      assertThat(steadied).as("frames that steadying changes").isGreaterThan(6);
+      client.socket.abort();
+    }
+  }
+
+  private static String untimed(String answer) {
+    return answer.replaceFirst("\"ms\":.*", "");
   }
 }

@@ -1,19 +1,24 @@
 // The page: takes photos in, has them outlined, shows and measures them, and hands out files.
 
 import * as api from './api.js';
-import {download, maskPng, zip} from './files.js';
+import {download} from './files.js';
 import {Camera} from './live.js';
 import * as outline from './outline.js';
-import {strokePath, Viewer} from './viewer.js';
+import {
+  decoded, everything, facts, geoJsonFile, isEdited, maskFile, measured, overlayFile, percent, pixels, spoken, stem,
+  svgFile,
+} from './photo.js';
+import * as store from './store.js';
+import {Viewer} from './viewer.js';
 
 const AT_A_TIME = 2;
 const THUMB = 72;
-const NOTICE = 'An outline and its measurements. Not a diagnosis, and no substitute for one.';
 const byId = (id) => document.getElementById(id);
 
 /**
  * The photos, in the order they came: {file, name, state: 'waiting'|'working'|'done'|'failed',
- * result, found (contours as found), contours (as edited), undo, redo, line, perMm, unsaved}.
+ * result, found (contours as found), contours (as edited), undo, redo, line, perMm, unsaved; of the
+ * browser's storage: id, unkept (what is not written yet), writing, lost (why it is not), gone}.
  */
 const items = [];
 let current = null;
@@ -35,18 +40,21 @@ function addFiles(files) {
   const photos = [...files].filter(({type, name}) =>
       type.startsWith('image/') || /\.(jpe?g|png|tiff?|webp|bmp|gif)$/i.test(name));
   const others = files.length - photos.length;
-  for (const file of photos) {
-    const item = {file, name: file.name || 'pasted.png', state: 'waiting', undo: [], redo: []};
-    items.push(item);
-    addToList(item);
-  }
-  say(`${photos.length} ${photos.length === 1 ? 'photo' : 'photos'} added`
+  for (const file of photos) keep(addItem({file, name: file.name || 'pasted.png'}));
+  say(`${count(photos.length)} added`
       + (others ? `, ${others} other files left out` : ''));
   if (!photos.length) return;
-  byId('empty').hidden = true;
-  byId('work').hidden = false;
   if (!current) select(items[items.length - photos.length]);
   work();
+}
+
+function addItem(known) {
+  const item = {state: 'waiting', undo: [], redo: [], ...known};
+  items.push(item);
+  addToList(item);
+  byId('empty').hidden = true;
+  byId('work').hidden = false;
+  return item;
 }
 
 /** The files of a drop, also those in folders. */
@@ -78,9 +86,11 @@ function work() {
     item.state = 'working';
     showState(item);
     outlinePhoto(item).catch((e) => {
-      item.state = 'failed';
+      // What an earlier visit made of the photo is better than nothing.
+      item.state = item.result ? 'done' : 'failed';
       item.error = e.message;
-      say(`${item.name}: ${e.message}`);
+      item.tokenless = e instanceof api.NoToken;
+      if (!item.gone) say(`${item.name}: ${e.message}`);
     }).finally(() => {
       showState(item);
       if (item === current) showCurrent();
@@ -97,23 +107,16 @@ async function outlinePhoto(item) {
     api.segment(item.file, item.name),
     createImageBitmap(item.file).catch(() => null),
   ]);
+  const edited = isEdited(item) ? item.contours : null;
   item.result = result;
   item.found = outline.fromServer(result.lesion.contours);
-  item.contours = item.found;
+  item.contours = edited ?? item.found;
   await setThumb(item, picture ?? await decoded(item));
   picture?.close();
   item.state = 'done';
+  if (item.gone) return;
   say(`${item.name}: ${spoken(item)}`);
-}
-
-/** What a canvas can draw of the photo; the server reads what the browser cannot. */
-async function decoded(item) {
-  try {
-    return await createImageBitmap(item.file);
-  } catch {
-    item.readable ??= await api.segment(item.file, item.name, 'image/jpeg', '?outline=none');
-    return createImageBitmap(item.readable);
-  }
+  keep(item);
 }
 
 async function setThumb(item, picture) {
@@ -126,12 +129,129 @@ async function setThumb(item, picture) {
   item.entry.querySelector('.thumb').replaceChildren(canvas);
 }
 
+// ---- keeping them in this browser
+
+/** Writes down what there is of the photo: one write at a time, and one more for all that came since. */
+async function keep(item) {
+  item.unkept = true;
+  if (item.writing) return;
+  item.writing = true;
+  try {
+    while (item.unkept && !item.gone) {
+      item.unkept = false;
+      item.id ??= await store.add(item.file, item.name);
+      const {result, line, linePixels, perMm} = item;
+      await store.save(item.id, {
+        result, line, linePixels, perMm, contours: isEdited(item) ? item.contours : null,
+      });
+    }
+    item.lost = null;
+    if (item.gone && item.id) await store.remove(item.id);
+  } catch (e) {
+    item.unkept = true;
+    item.lost = e ?? new Error('the browser does not say why');
+  }
+  item.writing = false;
+  showKeeping();
+}
+
+function showKeeping() {
+  const lost = items.filter((item) => item.lost);
+  byId('keeping').classList.toggle('error', lost.length > 0);
+  const [reason, which] = lost.length === 0 ? [] : [
+    lost[0].lost.name === 'QuotaExceededError'
+        ? 'This browser has no room left'
+        : `This browser keeps nothing (${lost[0].lost.name})`,
+    lost.length === items.length ? 'these photos' : `${lost.length} of these photos`,
+  ];
+  byId('keeping').textContent = reason
+      ? `${reason}: a reload of the page loses ${which} or their edits.`
+      : 'Kept in this browser only, with your edits, until you forget them.';
+}
+
+const count = (photos) => `${photos} ${photos === 1 ? 'photo' : 'photos'}`;
+
+/** What the browser kept of the last visit. */
+async function restore() {
+  let kept;
+  try {
+    kept = await store.all();
+  } catch {
+    return; // It keeps nothing, which is said once there are photos.
+  }
+  const restored = kept.map(({id, file, name, made}) => addItem({id, file, name, ...remade(made)}));
+  if (!restored.length) return;
+  if (!current) select(restored[0]);
+  say(`${count(restored.length)} of the last visit`);
+  renew();
+  work();
+  for (const item of restored.filter(({state}) => state === 'done')) {
+    // One after the other, as decoded photos are large.
+    const picture = await createImageBitmap(item.file).catch(() => null);
+    if (picture) await setThumb(item, picture);
+    picture?.close();
+  }
+}
+
+/** As it was; nothing, and the photo is outlined anew, where there was no outline yet. */
+function remade(made) {
+  if (!made?.result) return {};
+  const {result, contours, line, linePixels, perMm} = made;
+  const found = outline.fromServer(result.lesion.contours);
+  return {state: 'done', result, found, contours: contours ?? found, line, linePixels, perMm};
+}
+
+/** Has photos outlined anew that another model, or more views, outlined at the last visit; edits stay. */
+function renew() {
+  if (!server) return;
+  const [now] = server.models;
+  for (const item of items) {
+    const {sha256, views} = item.result?.model ?? now;
+    if (item.state === 'done' && (sha256 !== now.sha256 || views !== now.views)) {
+      item.state = 'waiting';
+      showState(item);
+    }
+  }
+}
+
+/** Empties the page, here and in other tabs, and what the browser keeps. */
+async function forgetAll() {
+  showNote('');
+  forgetItems();
+  tabs.postMessage('forget');
+  try {
+    await store.clear();
+    say('All photos are forgotten');
+  } catch (e) {
+    showNote(`The browser’s storage could not be emptied (${e?.name}). If it kept photos before, clear this site’s data in the browser’s settings.`);
+  }
+}
+
+function forgetItems() {
+  for (const item of items) {
+    item.gone = true;
+    item.entry.remove();
+  }
+  items.length = 0;
+  current = null;
+  showNothing();
+}
+
+/** Other tabs of this browser with this page. */
+const tabs = new BroadcastChannel('lentigo');
+tabs.onmessage = forgetItems;
+
+function showNote(text) {
+  byId('note').textContent = text;
+  byId('note').hidden = !text;
+}
+
 // ---- the list
 
 function addToList(item) {
   const button = element('button', {className: 'entry', title: item.name},
       element('span', {className: 'thumb'}),
-      element('span', {className: 'entry-name', textContent: item.name}),
+      element('span', {className: 'entry-name', textContent: item.name}), ' ',
       element('span', {className: 'entry-state'}));
   button.addEventListener('click', () => select(item));
   item.entry = element('li', {}, button);
@@ -165,71 +285,28 @@ function remove(item) {
   const index = items.indexOf(item);
   items.splice(index, 1);
   item.entry.remove();
+  item.gone = true;
+  if (item.id) store.remove(item.id).catch((e) => showNote(`The browser could not forget ${item.name} (${e?.name}).`));
+  showKeeping();
   current = null;
-  if (items.length) {
-    select(items[Math.min(index, items.length - 1)]);
-  } else {
-    viewer.show(null, 1, 1, [], null);
-    byId('work').hidden = true;
-    byId('empty').hidden = false;
-    byId('choose').focus();
-  }
+  if (items.length) select(items[Math.min(index, items.length - 1)]);
+  else showNothing();
 }
 
-// ---- measuring
-
-function isEdited(item) {
-  return item.contours !== item.found;
-}
-
-function measured(item) {
-  if (item.measuredOf !== item.contours) {
-    item.measuredOf = item.contours;
-    const area = outline.area(item.contours);
-    item.measures = {
-      area,
-      share: area / (item.result.image.width * item.result.image.height),
-      parts: item.contours.filter(({hole}) => !hole).length,
-      diameters: outline.diameters(item.contours),
-    };
-  }
-  return item.measures;
-}
-
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-const pixels = (value) => `${new Intl.NumberFormat('en', {maximumFractionDigits: 1}).format(value)} px`;
-const digits = (value) => new Intl.NumberFormat('en', {maximumSignificantDigits: 3}).format(value);
-
-function spoken(item) {
-  const {share, parts} = measured(item);
-  return parts ? `lesion ${percent(share)} of the photo, ${parts} ${parts === 1 ? 'outline' : 'outlines'}` : 'no lesion found';
-}
-
-/** Rows of [label, value, remark]. */
-function facts(item) {
-  const {area, share, parts, diameters} = measured(item);
-  const {image, lesion, timings_ms: timings, model} = item.result;
-  const mm = item.perMm;
-  const length = (value) => [pixels(value), mm ? `${digits(value / mm)} mm` : ''];
-  const rows = [
-    ['Area', mm ? `${digits(area / mm ** 2)} mm²` : pixels(area).replace('px', 'px²'),
-      mm ? pixels(area).replace('px', 'px²') : ''],
-    ['Share of the photo', percent(share), ''],
-  ];
-  for (const [label, key] of [['Largest diameter', 'largest'], ['Perpendicular', 'perpendicular']]) {
-    const [inPixels, inMm] = diameters ? length(diameters[key]) : ['–', ''];
-    rows.push([label, inMm || inPixels, [inMm && inPixels, parts > 1 && 'across all outlines'].filter(Boolean).join(', ')]);
-  }
-  rows.push(['Outlines', String(parts), '']);
-  if (lesion.predicted_jaccard !== null && lesion.predicted_jaccard !== undefined) {
-    rows.push(['Expected agreement', percent(lesion.predicted_jaccard), 'Jaccard index with an expert’s outline']);
-  }
-  rows.push(['Confidence', lesion.mean_confidence === null ? '–' : percent(lesion.mean_confidence),
-    'mean probability inside the outline']);
-  const total = Object.values(timings).reduce((sum, value) => sum + value, 0);
-  rows.push(['Time', `${Math.round(total)} ms`, `network ${Math.round(timings.network)} ms`]);
-  rows.push(['Photo', `${image.width} × ${image.height}`, model.name]);
-  return rows;
+/** No photo, and nothing of those there were. */
+function showNothing() {
+  viewer.picture?.close?.();
+  viewer.show(null, 1, 1, [], null);
+  viewer.item = null;
+  byId('work').hidden = true;
+  byId('empty').hidden = false;
+  byId('name').textContent = 'Photo';
+  byId('canvas').setAttribute('aria-label', 'Photo');
+  delete byId('canvas').dataset.shown;
+  for (const id of ['facts', 'warnings', 'print-name', 'print-facts', 'print-note']) byId(id).replaceChildren();
+  byId('print-image').removeAttribute('src');
+  byId('print-image').alt = '';
+  if (!byId('photos').hidden) byId('choose').focus();
 }
 
 // ---- showing the current photo
@@ -240,6 +317,7 @@ const viewer = new Viewer(byId('canvas'), {
     if (viewer.item !== current) return;
     current.line = line;
     current.linePixels = length;
+    keep(current);
     byId('length').disabled = false;
     byId('length').focus();
     byId('length').select();
@@ -291,6 +369,7 @@ async function showCurrent() {
   viewer.item = item;
   const {width, height} = item.result.image;
   viewer.show(picture, width, height, item.contours, item.line);
+  if (!item.entry.querySelector('.thumb canvas')) setThumb(item, picture);
   viewer.fit();
   setBrush();
   byId('canvas').dataset.shown = item.name;
@@ -335,6 +414,7 @@ function setContours(contours) {
   current.contours = contours;
   current.unsaved = isEdited(current);
   if (viewer.contours !== contours) viewer.setContours(contours);
+  keep(current);
   showPanel();
   showState(current);
 }
@@ -370,6 +450,7 @@ function setBrush() {
 
 function setScale(perMm) {
   current.perMm = perMm > 0 && Number.isFinite(perMm) ? perMm : undefined;
+  keep(current);
   showPanel();
 }
 
@@ -378,84 +459,6 @@ function tellSplit() {
 }
 
 // ---- files
-
-const stem = (name) => name.replace(/\.[^.]*$/, '') || 'photo';
-
-async function maskFile(item) {
-  const {width, height} = item.result.image;
-  return isEdited(item)
-      ? maskPng(outline.fill(item.contours, width, height), width, height)
-      : api.segment(item.file, item.name, 'image/png');
-}
-
-async function overlayFile(item) {
-  if (!isEdited(item)) return api.segment(item.file, item.name, 'image/jpeg');
-  const {width, height} = item.result.image;
-  const canvas = element('canvas', {width, height});
-  const c = canvas.getContext('2d');
-  const picture = await decoded(item);
-  c.drawImage(picture, 0, 0, width, height);
-  picture.close();
-  strokePath(c, new Path2D(outline.toSvgPath(item.contours)), outline.lineWidth(width, height));
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob
-      ? resolve(blob)
-      : reject(new Error('The photo is too large for this browser to draw.'))), 'image/jpeg', 0.92));
-}
-
-function properties(item) {
-  const {area, share, parts, diameters} = measured(item);
-  const mm = item.perMm;
-  return {
-    photo: item.name,
-    notice: NOTICE,
-    width: item.result.image.width,
-    height: item.result.image.height,
-    edited: isEdited(item),
-    outlines: parts,
-    area_px: area,
-    area_fraction: share,
-    largest_diameter_px: diameters?.largest ?? null,
-    perpendicular_diameter_px: diameters?.perpendicular ?? null,
-    pixels_per_mm: mm ?? null,
-    area_mm2: mm ? area / mm ** 2 : null,
-    largest_diameter_mm: mm && diameters ? diameters.largest / mm : null,
-    perpendicular_diameter_mm: mm && diameters ? diameters.perpendicular / mm : null,
-    mean_confidence: item.result.lesion.mean_confidence,
-    predicted_jaccard: item.result.lesion.predicted_jaccard ?? null,
-    model: item.result.model.name,
-    model_sha256: item.result.model.sha256,
-  };
-}
-
-const svgFile = (item) => outline.toSvg(
-    item.contours, item.result.image.width, item.result.image.height, `Lentigo: ${item.name}`);
-const geoJsonFile = (item) => `${JSON.stringify(outline.toGeoJson(item.contours, properties(item)), null, 1)}\n`;
-
-function csv(rows) {
-  const cell = (value) => (/[",\n]/.test(value ?? '') ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? ''));
-  return rows.length
-      ? `${[Object.keys(rows[0]), ...rows.map(Object.values)].map((row) => row.map(cell).join(',')).join('\n')}\n`
-      : '';
-}
-
-async function everything(done) {
-  const files = [];
-  const rows = [];
-  const taken = new Set();
-  for (const item of done) {
-    let name = stem(item.name);
-    for (let i = 2; taken.has(name); i++) name = `${stem(item.name)}-${i}`;
-    taken.add(name);
-    files.push(
-        [`${name}_mask.png`, await maskFile(item)],
-        [`${name}_overlay.jpg`, await overlayFile(item)],
-        [`${name}.svg`, svgFile(item)],
-        [`${name}.geojson`, geoJsonFile(item)]);
-    rows.push(properties(item));
-  }
-  files.push(['measurements.csv', csv(rows)]);
-  return zip(files);
-}
 
 async function print(item) {
   byId('print-name').textContent = item.name;
@@ -543,10 +546,21 @@ function wire() {
   on('scale-all', 'click', () => {
     items.forEach((item) => {
       item.perMm = current.perMm;
+      keep(item);
     });
     say('Scale used for all photos');
   });
   on('remove', 'click', () => remove(current));
+  const asked = byId('forget-all');
+  on('forget', 'click', () => {
+    byId('forget-text').textContent = `${count(items.length)} and all edits go from this page, from its other tabs and from what the browser keeps. They cannot be brought back.`;
+    asked.returnValue = '';
+    asked.showModal();
+  });
+  asked.addEventListener('close', () => {
+    if (asked.returnValue === 'forget') forgetAll();
+  });
+  on('token-open', 'click', api.enterToken);
 
   const deliveries = {
     'get-mask': async (item) => {
@@ -577,11 +591,11 @@ function wire() {
   });
   on('help-open', 'click', () => byId('help').showModal());
   const letters = byId('letters');
-  letters.checked = localStorage.getItem('letters') !== 'off';
-  letters.addEventListener('change', () => localStorage.setItem('letters', letters.checked ? 'on' : 'off'));
+  letters.checked = store.inBrowser.get('letters') !== 'off';
+  letters.addEventListener('change', () => store.inBrowser.set('letters', letters.checked ? 'on' : 'off'));
   document.addEventListener('keydown', shortcut);
   window.addEventListener('beforeunload', (event) => {
-    if (items.some(({unsaved}) => unsaved)) event.preventDefault();
+    if (items.some(({unsaved, unkept, writing}) => unsaved && (unkept || writing))) event.preventDefault();
   });
 }
 
@@ -642,11 +656,30 @@ async function greet() {
   byId('model').textContent = `${model.name} · ${(model.parameters / 1e6).toFixed(2)} M parameters`;
   byId('privacy').textContent = server.stores
       ? 'Results are kept on the server: it was started with --store.'
-      : 'Photos go to the Lentigo program that serves this page and nowhere else; nothing is stored.';
+      : 'Photos go to the Lentigo program that serves this page and nowhere else; it stores nothing.';
+  renew();
+  work();
 }
+
+function greetOrSay() {
+  greet().catch((e) => {
+    if (!(e instanceof api.NoToken)) byId('privacy').textContent = e.message;
+  });
+}
+
+api.onToken((has) => {
+  byId('tokenless').hidden = has;
+  if (!has) return;
+  greetOrSay();
+  for (const item of items.filter(({tokenless}) => tokenless)) {
+    Object.assign(item, {state: 'waiting', tokenless: false, error: undefined});
+    showState(item);
+  }
+  if (current) showCurrent();
+  work();
+});
 
 wire();
 tellSplit();
-greet().catch((e) => {
-  byId('privacy').textContent = e.message;
-});
+greetOrSay();
+restore();

@@ -1,7 +1,7 @@
 // The camera: frames go to the server over a WebSocket, outlines come back and are drawn on the
 // picture. At most two frames are under way, so that a slow server sees fewer, newer frames.
 
-import {openLive} from './api.js';
+import {models, openLive} from './api.js';
 import {strokePath} from './viewer.js';
 
 const UNDER_WAY = 2;
@@ -39,6 +39,17 @@ export class Camera {
       this.session = null;
       return;
     }
+    try {
+      // The server is there, and its token too, before the browser asks about the camera.
+      await models();
+    } catch (e) {
+      if (this.session !== session) return;
+      this.stop();
+      error.textContent = e.message;
+      error.hidden = false;
+      return;
+    }
+    if (this.session !== session) return;
     try {
       const chosen = byId('cameras').value;
       const stream = await navigator.mediaDevices.getUserMedia({
@@ -106,7 +117,7 @@ export class Camera {
       const error = byId('camera-error');
       error.textContent = {
         1001: 'The server is stopping.',
-        1008: 'The server wants its token; open the address that it printed.',
+        1008: 'The server does not take the token any more. Start the camera again.',
         1013: 'Too many cameras are in use; try again later.',
       }[code] ?? 'The connection to the server ended. Start the camera again.';
       error.hidden = false;
@@ -133,11 +144,9 @@ export class Camera {
     if (!this.running || this.sending || this.socket.readyState !== WebSocket.OPEN) return;
     const now = performance.now();
     // The server drops frames without a word; such a frame must not be waited for.
-    for (const [number, time] of this.sent) {
-      if (now - time > PATIENCE_MS) this.sent.delete(number);
-    }
+    const awaited = [...this.sent.values()].filter((time) => now - time < PATIENCE_MS);
     const {videoWidth, videoHeight} = this.video;
-    if (this.sent.size >= UNDER_WAY || !videoWidth) {
+    if (awaited.length >= UNDER_WAY || !videoWidth) {
       this.soon();
       return;
     }

@@ -198,7 +198,8 @@ export class Viewer {
     this.canvas.focus({preventScroll: true});
     this.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, event);
-    if (this.pointers.size === 2) {
+    if (this.pointers.size >= 2) {
+      // Two fingers zoom; what one had begun until the second came was not meant.
       this.cancel();
       this.drag = {kind: 'pinch'};
       return;
@@ -216,7 +217,7 @@ export class Viewer {
         this.drag = {kind: 'pan'};
       }
     } else if (this.tool === 'scale') {
-      this.drag = {kind: 'scale', from: [x, y]};
+      this.drag = {kind: 'scale', from: [x, y], before: this.line};
     } else {
       this.drag = {kind: 'paint', mask: this.currentMask().slice()};
       this.paintTo(x, y);
@@ -233,10 +234,11 @@ export class Viewer {
       const other = [...this.pointers.values()].find((p) => p.pointerId !== event.pointerId);
       const box = this.canvas.getBoundingClientRect();
       const apart = (p) => Math.hypot(p.clientX - other.clientX, p.clientY - other.clientY);
+      // About the middle as it was, which then moves along: so the photo stays under the fingers.
       this.zoomBy(
           apart(event) / Math.max(1, apart(before)),
-          (event.clientX + other.clientX) / 2 - box.left,
-          (event.clientY + other.clientY) / 2 - box.top);
+          (before.clientX + other.clientX) / 2 - box.left,
+          (before.clientY + other.clientY) / 2 - box.top);
       this.panBy((event.clientX - before.clientX) / 2, (event.clientY - before.clientY) / 2);
     } else if (this.drag?.kind === 'pan') {
       this.panBy(event.clientX - before.clientX, event.clientY - before.clientY);
@@ -277,6 +279,7 @@ export class Viewer {
   }
 
   cancel() {
+    if (this.drag?.kind === 'scale') this.line = this.drag.before;
     this.drag = null;
     this.preview = null;
     this.draw();

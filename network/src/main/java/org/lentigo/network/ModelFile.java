@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -59,7 +61,9 @@ public final class ModelFile {
   private static final long MAX_FILE = 1L << 30;
 
   // Shared: building a JsonFactory costs more than reading a header with it.
-  private static final JsonFactory JSON = new JsonFactory();
+  // A name that stands twice would be read as the second by some and as the first by others.
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /** The file's bytes. */
   public static byte[] encode(Model model) {
@@ -161,8 +165,8 @@ public final class ModelFile {
    * Reads a model file.
    *
    * @throws ModelFormatException if it is not a model file, is truncated, has another format
-   *     version, an unknown variant, a tensor that is missing, surplus or of another shape, or a
-   *     value that is not finite
+   *     version, an unknown variant, a tensor that is missing, surplus, of another shape or out of
+   *     place, or a value that is not finite
    * @throws IOException if it cannot be read
    */
   public static Model read(Path file) throws IOException {
@@ -323,7 +327,8 @@ public final class ModelFile {
                 + entry.getValue().shape());
       }
       int length = entry.getValue().size();
-      if (info.begin < 0 || info.end - info.begin != 4L * length) {
+      // Compared one by one: numbers near the ends of a long would wrap around in a difference.
+      if (info.begin < 0 || info.end < info.begin || info.end - info.begin != 4L * length) {
         throw new ModelFormatException(
             "tensor '"
                 + name
@@ -351,7 +356,35 @@ public final class ModelFile {
           .get(tensor);
       tensors.put(name, tensor);
     }
+    requireWhole(header, data.limit());
     return new Weights(tensors);
+  }
+
+  /** As the format wants: the tensors lie side by side and leave nothing over. */
+  private static void requireWhole(Header header, int length) throws ModelFormatException {
+    List<Map.Entry<String, TensorInfo>> inOrder = new ArrayList<>(header.tensors.entrySet());
+    inOrder.sort(Comparator.comparingLong(entry -> entry.getValue().begin));
+    long end = 0;
+    for (Map.Entry<String, TensorInfo> entry : inOrder) {
+      if (entry.getValue().begin != end) {
+        throw new ModelFormatException(
+            "the model file is damaged: tensor '"
+                + entry.getKey()
+                + "' begins at byte "
+                + entry.getValue().begin
+                + " of the data, wanted "
+                + end
+                + ", where the one before ends");
+      }
+      end = entry.getValue().end;
+    }
+    if (end != length) {
+      throw new ModelFormatException(
+          "the model file is damaged: its tensors end at byte "
+              + end
+              + " of the data and the file has "
+              + length);
+    }
   }
 
   private static List<Long> longs(List<Integer> values) {

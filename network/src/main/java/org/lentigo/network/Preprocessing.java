@@ -6,20 +6,27 @@ import java.util.List;
  * What happens to a photo before the network sees it: resized to {@code size} x {@code size}
  * without regard to its aspect ratio, scaled to 0..1, then {@code (x - mean) / std} per channel.
  *
- * @param size side of the network's input in pixels, divisible by 4
+ * @param size side of the network's input in pixels, divisible by 4, at most {@link #MAX_SIZE}
  * @param mean of R, G and B on the 0..1 scale
  * @param std of R, G and B on the 0..1 scale, above 0
  */
 public record Preprocessing(int size, List<Float> mean, List<Float> std) {
+  /** Far above what helps; a network at this size takes some gigabytes already. */
+  public static final int MAX_SIZE = 2048;
+
   public Preprocessing {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
-    if (size < 2 * UlrtsNet.SIZE_MULTIPLE || size % UlrtsNet.SIZE_MULTIPLE != 0) {
+    if (size < 2 * UlrtsNet.SIZE_MULTIPLE
+        || size > MAX_SIZE
+        || size % UlrtsNet.SIZE_MULTIPLE != 0) {
       throw new IllegalArgumentException(
           "the input size must be a multiple of "
               + UlrtsNet.SIZE_MULTIPLE
-              + " and at least "
+              + " from "
               + 2 * UlrtsNet.SIZE_MULTIPLE
+              + " to "
+              + MAX_SIZE
               + ", got "
               + size);
     }

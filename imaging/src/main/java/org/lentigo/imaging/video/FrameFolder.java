@@ -59,8 +59,14 @@ public final class FrameFolder {
         RgbImage before = first == null ? frame : first;
         if (frame.width() != before.width() || frame.height() != before.height()) {
           throw new IOException(
-              "%s: a frame of %d x %d among frames of %d x %d"
-                  .formatted(file, frame.width(), frame.height(), before.width(), before.height()));
+              String.format(
+                  Locale.ROOT,
+                  "%s: a frame of %d x %d among frames of %d x %d",
+                  file,
+                  frame.width(),
+                  frame.height(),
+                  before.width(),
+                  before.height()));
         }
         first = before;
         return frame;

@@ -65,8 +65,14 @@ final class Crew implements AutoCloseable {
       helpers[i] = new Thread(() -> help(number), "lentigo-engine-" + number);
       helpers[i].setDaemon(true);
     }
-    for (Thread helper : helpers) {
-      helper.start();
+    try {
+      for (Thread helper : helpers) {
+        helper.start();
+      }
+    } catch (Throwable e) {
+      // No memory for another thread: those that run would wait for ever.
+      close();
+      throw e;
     }
   }
 

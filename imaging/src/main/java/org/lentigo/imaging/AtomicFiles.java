@@ -27,9 +27,10 @@ public final class AtomicFiles {
    *     throws it
    */
   public static void write(Path file, Content content) throws IOException {
-    String unique = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
-    // Not Files.createTempFile: its 0600 permissions would survive the rename.
-    Path part = file.resolveSibling("." + file.getFileName() + "." + unique + ".part");
+    String unique = Long.toString(ThreadLocalRandom.current().nextLong(1L << 60), 36);
+    // Not Files.createTempFile: its 0600 permissions would survive the rename. Without the file's
+    // name, which may be as long as names can be.
+    Path part = file.resolveSibling("." + unique + ".lentigo.part");
     try {
       try (OutputStream out =
           new BufferedOutputStream(

@@ -4,6 +4,7 @@ import com.drew.lang.ByteArrayReader;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
+import java.awt.image.SampleModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -56,7 +57,21 @@ record Header(
   static final String READABLE = "JPEG, PNG, TIFF, BMP, WebP or GIF";
 
   /** No colour profile of a photo comes near this size, compressed or not. */
-  private static final int LONGEST_PROFILE = 1 << 24;
+  private static final int LONGEST_PROFILE = 1 << 22;
+
+  /**
+   * A progressive JPEG has some ten scans. Each may cost a pass over all pixels and needs next to
+   * no bytes: a thousand of them keep the decoder busy for minutes.
+   */
+  private static final int MOST_SCANS = 100;
+
+  /** Four samples of 64 bits: what the decoder may hold for each pixel of the limit. */
+  private static final int MOST_BITS_PER_PIXEL = 256;
+
+  /** A tile larger than its picture is common in small pictures. */
+  private static final int ORDINARY_TILE = 1 << 22;
+
+  private static final int LONGEST_REASON = 160;
 
   private static final int UPRIGHT = 1;
 
@@ -175,6 +190,7 @@ record Header(
     int height = 0;
     int ordinary = 0;
     int orientation = UPRIGHT;
+    int scans = 0;
     boolean ended = false;
     int at = nextMarker(b, 2);
     while (at < b.length && !ended) {
@@ -188,7 +204,12 @@ record Header(
         break;
       }
       if (marker == 0xe1 && has(b, at + 4, "Exif\0\0")) {
-        orientation = orientation(Arrays.copyOfRange(b, at + 10, end));
+        orientation = orientation(b, at + 10, end);
+      } else if (marker == 0xda && ++scans > MOST_SCANS) {
+        throw new UnreadableImageException(
+            "a JPEG of more than "
+                + MOST_SCANS
+                + " scans, which no camera or program writes: it would take long to decode");
       } else if (isFrame(marker)) {
         height = u16(b, at + 5);
         width = u16(b, at + 7);
@@ -264,8 +285,9 @@ record Header(
         throw new UnreadableImageException("damaged PNG: chunk " + type + " has a wrong checksum");
       }
       switch (type) {
-        case "eXIf" -> orientation = orientation(Arrays.copyOfRange(b, data, end));
-        case "iCCP" -> icc = inflatedProfile(b, data, end);
+        case "eXIf" -> orientation = orientation(b, data, end);
+        // A second one is not allowed, and each may unpack to a thousand times its size.
+        case "iCCP" -> icc = icc == null ? inflatedProfile(b, data, end) : icc;
         case "acTL" -> warnings = List.of("animated PNG: only the still picture is read");
         case "IEND" -> {
           return new Header(Format.PNG, width, height, orientation, icc, 0, warnings);
@@ -351,6 +373,15 @@ record Header(
     checkSize(width, height, maxPixels);
     int bits = le16(b, os2 ? 24 : 28);
     int compression = os2 ? 0 : le32(b, 30);
+    if (compression == 4 || compression == 5) {
+      // Its decoder would trust the wrapped picture's sizes, whatever stands here.
+      throw new UnreadableImageException(
+          "a BMP that wraps a "
+              + (compression == 4 ? "JPEG" : "PNG")
+              + " is not supported, wanted "
+              + READABLE
+              + "; convert it first");
+    }
     boolean runLength = compression == 1 || compression == 2;
     long rowBytes = ((long) width * bits + 31) / 32 * 4;
     if (!runLength && le32(b, 10) + rowBytes * height > b.length) {
@@ -366,16 +397,49 @@ record Header(
       int width = reader.getWidth(0);
       int height = reader.getHeight(0);
       checkSize(width, height, maxPixels);
+      checkSamples(reader, width, height);
       int pages = reader.getNumImages(true);
       List<String> warnings =
           pages > 1 ? List.of("TIFF of " + pages + " pages: only the first is read") : List.of();
-      return new Header(Format.TIFF, width, height, orientation(b), null, 0, warnings);
+      return new Header(Format.TIFF, width, height, orientation(b, 0, b.length), null, 0, warnings);
     } catch (UnreadableImageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       throw new UnreadableImageException("damaged TIFF: " + reason(e), e);
     } finally {
       reader.dispose();
+    }
+  }
+
+  /** What a TIFF's decoder holds is pixels times samples, and whole tiles. */
+  private static void checkSamples(ImageReader reader, int width, int height) throws IOException {
+    SampleModel samples = reader.getRawImageType(0).getSampleModel();
+    long bits = 0;
+    for (int band = 0; band < samples.getNumBands() && bits <= MOST_BITS_PER_PIXEL; band++) {
+      bits += samples.getSampleSize(band);
+    }
+    if (bits > MOST_BITS_PER_PIXEL) {
+      throw new UnreadableImageException(
+          String.format(
+              Locale.ROOT,
+              "a TIFF of %d samples a pixel, more than %d bits; wanted a photo of up to 4 samples",
+              samples.getNumBands(),
+              MOST_BITS_PER_PIXEL));
+    }
+    long across = reader.getTileWidth(0);
+    // Rows in one strip are often "as many as there can be".
+    long down =
+        across == width ? Math.min(height, reader.getTileHeight(0)) : reader.getTileHeight(0);
+    long most = Math.max(2L * width * height, ORDINARY_TILE);
+    if (across < 1 || down < 1 || down > most / across) {
+      throw new UnreadableImageException(
+          String.format(
+              Locale.ROOT,
+              "damaged TIFF: a tile of %d x %d pixels in a picture of %d x %d",
+              across,
+              down,
+              width,
+              height));
     }
   }
 
@@ -390,32 +454,30 @@ record Header(
       int data = (int) at + 8;
       long length = le32(b, data - 4) & 0xffffffffL;
       String type = new String(b, (int) at, 4, StandardCharsets.ISO_8859_1);
-      if (width == 0) {
-        switch (type) {
-          case "VP8X" -> {
-            width = 1 + le24(b, data + 4);
-            height = 1 + le24(b, data + 7);
-          }
-          case "VP8 " -> {
-            width = le16(b, data + 6) & 0x3fff;
-            height = le16(b, data + 8) & 0x3fff;
-          }
-          case "VP8L" -> {
-            int sizes = le32(b, data + 1);
-            width = 1 + (sizes & 0x3fff);
-            height = 1 + (sizes >>> 14 & 0x3fff);
-          }
-          default -> {}
-        }
-        checkSize(width, height, maxPixels);
+      Size frame = frame(b, type, data);
+      if (frame != null && width == 0) {
+        width = frame.width();
+        height = frame.height();
+      }
+      checkSize(width, height, maxPixels);
+      if (frame != null && (frame.width() > width || frame.height() > height)) {
+        throw new UnreadableImageException(
+            String.format(
+                Locale.ROOT,
+                "damaged WebP: a frame of %d x %d in a picture of %d x %d",
+                frame.width(),
+                frame.height(),
+                width,
+                height));
       }
       if (type.equals("ANIM")) {
         warnings = List.of("animated WebP: only the first frame is read");
       } else if (type.equals("EXIF") && data + length <= b.length) {
         int tiff = has(b, data, "Exif\0\0") ? data + 6 : data;
-        orientation = orientation(Arrays.copyOfRange(b, tiff, (int) (data + length)));
+        orientation = orientation(b, tiff, (int) (data + length));
       }
-      at = data + length + (length & 1);
+      // The frame in an animation's frame is a chunk of its own.
+      at = type.equals("ANMF") ? data + 16 : data + length + (length & 1);
     }
     if (end > b.length || width == 0) {
       throw truncated(Format.WEBP, b.length, null);
@@ -423,13 +485,27 @@ record Header(
     return new Header(Format.WEBP, width, height, orientation, null, 0, warnings);
   }
 
-  /**
-   * @param tiff the TIFF structure that EXIF is, or a TIFF file
-   */
-  private static int orientation(byte[] tiff) {
+  /** The size that a WebP's chunk says a picture has, or null if it says nothing. */
+  private static @Nullable Size frame(byte[] b, String type, int data) {
+    return switch (type) {
+      case "VP8X" -> new Size(1 + le24(b, data + 4), 1 + le24(b, data + 7));
+      case "VP8 " -> new Size(le16(b, data + 6) & 0x3fff, le16(b, data + 8) & 0x3fff);
+      case "VP8L" -> {
+        int sizes = le32(b, data + 1);
+        yield new Size(1 + (sizes & 0x3fff), 1 + (sizes >>> 14 & 0x3fff));
+      }
+      default -> null;
+    };
+  }
+
+  /** By the TIFF structure that EXIF is, or a TIFF file. */
+  private static int orientation(byte[] b, int from, int end) {
+    if (end <= from) {
+      return UPRIGHT;
+    }
     Metadata metadata = new Metadata();
     try {
-      new ExifReader().extract(new ByteArrayReader(tiff), metadata);
+      new ExifReader().extract(new ByteArrayReader(Arrays.copyOfRange(b, from, end)), metadata);
     } catch (RuntimeException e) {
       // Broken EXIF does not make the picture unreadable; viewers show it upright, too.
       return UPRIGHT;
@@ -451,7 +527,7 @@ record Header(
       throw new UnreadableImageException(
           String.format(
               Locale.ROOT,
-              "%d x %d = %s megapixels is over the limit of %s; raise it with --max-pixels",
+              "%d x %d = %s megapixels is over the limit of %s; reduce it, or raise the limit (--max-pixels)",
               width,
               height,
               megapixels(pixels),
@@ -478,8 +554,14 @@ record Header(
 
   /** The decoder's own words, or its kind of failure where it has none. */
   static String reason(Throwable e) {
-    String message = e.getMessage();
-    return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
+    String message = e.getMessage() == null ? "" : oneLine(e.getMessage());
+    return message.isEmpty() ? e.getClass().getSimpleName() : message;
+  }
+
+  /** A decoder's words, which may hold whatever stands in the file, fit to be shown. */
+  static String oneLine(String text) {
+    String line = UnreadableImageException.oneLine(text);
+    return line.length() <= LONGEST_REASON ? line : line.substring(0, LONGEST_REASON) + "...";
   }
 
   private static UnreadableImageException truncated(

@@ -3,22 +3,11 @@ package org.lentigo.imaging;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.List;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
+import java.util.Locale;
 
 /** Reads, writes and makes masks. */
 public final class Masks {
@@ -30,14 +19,15 @@ public final class Masks {
   private Masks() {}
 
   /** Reads a mask of at most {@link #DEFAULT_MAX_PIXELS}; see {@link #read(Path, long)}. */
-  public static Mask read(Path file) throws IOException {
+  public static Mask read(Path file) throws UnreadableMaskException {
     return read(file, DEFAULT_MAX_PIXELS);
   }
 
   /**
-   * Reads a two-valued picture: PNG, BMP or whatever else ImageIO knows; grey, palette or RGB with
-   * equal channels, of any depth. The largest value of the depth (255 in 8 bits) is lesion and 0 is
-   * not; a picture whose only other value is 1 is read as class labels. Transparent is outside.
+   * Reads a two-valued picture: PNG, BMP or any other format that {@link PhotoReader} reads; grey,
+   * palette or RGB with equal channels, of any depth. The largest value of the depth (255 in 8
+   * bits) is lesion and 0 is not; a picture whose only other value is 1 is read as class labels.
+   * Transparent is outside.
    *
    * <p>It is strict: a value between (a resampled mask, or one stored as JPEG) is refused rather
    * than thresholded, because a score against a guessed border is not the score asked for.
@@ -45,59 +35,37 @@ public final class Masks {
    * @param maxPixels refused from the header, before any decoding, when the picture is larger
    * @throws UnreadableMaskException if the file is missing, locked, no picture, damaged, too large
    *     or not two-valued
-   * @throws IOException if reading the disk fails
    */
-  public static Mask read(Path file, long maxPixels) throws IOException {
-    try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file));
-        ImageInputStream in = new MemoryCacheImageInputStream(bytes)) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw new UnreadableMaskException(
-            file, Files.size(file) == 0 ? "the file is empty" : "not a picture of a known format");
+  public static Mask read(Path file, long maxPixels) throws UnreadableMaskException {
+    try {
+      byte[] bytes = PhotoReader.bytes(file);
+      if (bytes.length == 0) {
+        throw new UnreadableMaskException(file, "the file is empty");
       }
-      ImageReader reader = readers.next();
-      try {
-        return twoValued(file, decode(file, reader, in, maxPixels));
-      } finally {
-        reader.dispose();
-      }
-    } catch (NoSuchFileException e) {
-      throw because(file, "no such file", e);
-    } catch (AccessDeniedException e) {
-      throw because(file, "permission denied", e);
+      Header header = Header.of(bytes, maxPixels);
+      return twoValued(file, decode(file, bytes, header));
+    } catch (UnreadableMaskException e) {
+      throw e;
+    } catch (UnreadableImageException e) {
+      throw because(file, String.valueOf(e.getMessage()), e);
+    } catch (IOException | RuntimeException e) {
+      // ImageIO's decoders answer damaged files with either kind.
+      throw because(file, "damaged or cut short (" + Header.reason(e) + ")", e);
+    } catch (OutOfMemoryError e) {
+      throw because(file, "does not fit into Java's memory; raise it with -Xmx", e);
     }
   }
 
-  private static BufferedImage decode(
-      Path file, ImageReader reader, ImageInputStream in, long maxPixels) throws IOException {
-    List<String> warnings = new ArrayList<>();
-    BufferedImage image;
-    try {
-      reader.setInput(in, true, true);
-      long width = reader.getWidth(0);
-      long height = reader.getHeight(0);
-      if (width * height > maxPixels) {
-        throw new UnreadableMaskException(
-            file,
-            width
-                + " x "
-                + height
-                + " pixels are more than the limit of "
-                + maxPixels
-                + " pixels; reduce it or raise the limit");
+  private static BufferedImage decode(Path file, byte[] bytes, Header header) throws IOException {
+    try (Decoder decoder = new Decoder(bytes, header)) {
+      BufferedImage image = decoder.reader().read(0);
+      boolean cut = header.format() == Header.Format.JPEG && !header.warnings().isEmpty();
+      if (cut || !decoder.complaints().isEmpty()) {
+        String reason = cut ? header.warnings().get(0) : decoder.complaints().get(0);
+        throw new UnreadableMaskException(file, "damaged (" + reason + ")");
       }
-      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-      image = reader.read(0);
-    } catch (UnreadableMaskException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      // ImageIO's decoders answer damaged files with either kind.
-      throw because(file, "damaged or cut short (" + e.getMessage() + ")", e);
+      return image;
     }
-    if (!warnings.isEmpty()) {
-      throw new UnreadableMaskException(file, "damaged (" + warnings.get(0) + ")");
-    }
-    return image;
   }
 
   private static Mask twoValued(Path file, BufferedImage image) throws UnreadableMaskException {
@@ -150,8 +118,13 @@ public final class Masks {
       throw new UnreadableMaskException(
           file,
           String.format(
+              Locale.ROOT,
               "a mask is black and white, but the pixel at (%d, %d) has the colour (%d, %d, %d)",
-              x, y, r, g, b));
+              x,
+              y,
+              r,
+              g,
+              b));
     }
     return r * a / OPAQUE;
   }
@@ -172,6 +145,7 @@ public final class Masks {
       throw new UnreadableMaskException(
           file,
           String.format(
+              Locale.ROOT,
               "not two-valued: %d value%s besides 0 and %d, such as %d at (%d, %d); "
                   + "threshold it and save it as PNG",
               others,
@@ -183,8 +157,9 @@ public final class Masks {
     }
   }
 
-  private static UnreadableMaskException because(Path file, String reason, Exception cause) {
-    UnreadableMaskException e = new UnreadableMaskException(file, reason);
+  private static UnreadableMaskException because(Path file, String reason, Throwable cause) {
+    UnreadableMaskException e =
+        new UnreadableMaskException(file, UnreadableImageException.oneLine(reason));
     e.initCause(cause);
     return e;
   }

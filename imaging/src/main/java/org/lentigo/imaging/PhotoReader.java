@@ -17,7 +17,6 @@ import java.util.Locale;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.spi.ImageReaderSpi;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +52,7 @@ public final class PhotoReader {
    *     damaged, or is larger than {@code maxPixels} or than memory holds
    */
   public static Photo read(Path file, long maxPixels) throws UnreadableImageException {
-    return read(bytes(file, ALL), maxPixels);
+    return read(bytes(file), maxPixels);
   }
 
   /**
@@ -109,13 +108,17 @@ public final class PhotoReader {
         // Long metadata may stand in front of the size: look at all of it.
       }
     }
-    return Header.of(start.length < JPEG_PREFIX ? start : bytes(file, ALL), Long.MAX_VALUE)
-        .displayed();
+    return Header.of(start.length < JPEG_PREFIX ? start : bytes(file), Long.MAX_VALUE).displayed();
   }
 
   /** As {@link #size(Path)}, from memory. */
   public static Size size(byte[] bytes) throws UnreadableImageException {
     return Header.of(bytes, Long.MAX_VALUE).displayed();
+  }
+
+  /** A whole file. */
+  static byte[] bytes(Path file) throws UnreadableImageException {
+    return bytes(file, ALL);
   }
 
   private static byte[] bytes(Path file, int most) throws UnreadableImageException {
@@ -135,23 +138,10 @@ public final class PhotoReader {
 
   private static RgbImage decode(byte[] bytes, Header header, List<String> warnings)
       throws IOException {
-    ImageReader reader = plugin(header).createReaderInstance();
-    try (BytesInput in = new BytesInput(bytes)) {
-      List<String> complaints = new ArrayList<>();
-      reader.addIIOReadWarningListener((source, warning) -> complaints.add(warning));
-      reader.setInput(in, true, true);
-      int width = reader.getWidth(0);
-      int height = reader.getHeight(0);
-      if (width != header.width() || height != header.height()) {
-        throw new IOException(
-            String.format(
-                Locale.ROOT,
-                "%d x %d pixels by its header, %d x %d by its data",
-                header.width(),
-                header.height(),
-                width,
-                height));
-      }
+    try (Decoder decoder = new Decoder(bytes, header)) {
+      ImageReader reader = decoder.reader();
+      int width = header.width();
+      int height = header.height();
       RgbImage image;
       ICC_Profile profile;
       if (header.ordinaryComponents() == 3) {
@@ -170,12 +160,10 @@ public final class PhotoReader {
       convert(image, header.pngProfile(), profile, warnings);
       // One line is enough: that of a missing end says it better.
       boolean told = header.format() == Header.Format.JPEG && !warnings.isEmpty();
-      if (!complaints.isEmpty() && !told) {
-        warnings.add(header.format().label() + " decoder: " + complaints.get(0));
+      if (!decoder.complaints().isEmpty() && !told) {
+        warnings.add(header.format().label() + " decoder: " + decoder.complaints().get(0));
       }
       return image;
-    } finally {
-      reader.dispose();
     }
   }
 
@@ -207,16 +195,5 @@ public final class PhotoReader {
     } catch (IllegalArgumentException | CMMException e) {
       warnings.add("its colour profile is damaged, its colours are taken as sRGB");
     }
-  }
-
-  private static ImageReaderSpi plugin(Header header) {
-    return switch (header.format()) {
-      case JPEG -> header.ordinaryComponents() > 0 ? Plugins.JPEG_READER : Plugins.ANY_JPEG_READER;
-      case PNG -> Plugins.PNG_READER;
-      case GIF -> Plugins.GIF_READER;
-      case BMP -> Plugins.BMP_READER;
-      case TIFF -> Plugins.TIFF_READER;
-      case WEBP -> Plugins.WEBP_READER;
-    };
   }
 }

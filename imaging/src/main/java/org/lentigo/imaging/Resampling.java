@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Changes a picture's size: area averaging along an axis that shrinks, bilinear interpolation along
@@ -233,8 +234,13 @@ public final class Resampling {
     int height = before.height();
     if (after.width() != width || after.height() != height) {
       throw new IllegalArgumentException(
-          "wanted two masks of one size, got %d x %d and %d x %d"
-              .formatted(width, height, after.width(), after.height()));
+          String.format(
+              Locale.ROOT,
+              "wanted two masks of one size, got %d x %d and %d x %d",
+              width,
+              height,
+              after.width(),
+              after.height()));
     }
     byte[] old = before.data();
     byte[] fresh = after.data();
@@ -284,8 +290,13 @@ public final class Resampling {
   private static void checkPlane(float[] plane, int width, int height) {
     if (plane.length != checkedLength(1, width, height)) {
       throw new IllegalArgumentException(
-          "a plane of %d x %d needs %d values, got %d"
-              .formatted(width, height, (long) width * height, plane.length));
+          String.format(
+              Locale.ROOT,
+              "a plane of %d x %d needs %d values, got %d",
+              width,
+              height,
+              (long) width * height,
+              plane.length));
     }
   }
 
@@ -293,8 +304,12 @@ public final class Resampling {
     long length = (long) channels * width * height;
     if (width < 1 || height < 1 || length > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
-          "wanted a size from 1 x 1 to %d pixels, got %d x %d"
-              .formatted((Integer.MAX_VALUE - 8) / channels, width, height));
+          String.format(
+              Locale.ROOT,
+              "wanted a size from 1 x 1 to %d pixels, got %d x %d",
+              (Integer.MAX_VALUE - 8) / channels,
+              width,
+              height));
     }
     return (int) length;
   }

@@ -15,6 +15,11 @@ public final class UnreadableImageException extends IOException {
   }
 
   public UnreadableImageException(String message, @Nullable Throwable cause) {
-    super(message.replaceAll("\\s+", " ").strip(), cause);
+    super(oneLine(message), cause);
+  }
+
+  /** Without line breaks and what else steers a terminal. */
+  static String oneLine(String text) {
+    return text.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
   }
 }

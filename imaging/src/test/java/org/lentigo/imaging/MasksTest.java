@@ -187,10 +187,24 @@ class MasksTest {
         .satisfies(e -> assertThat(e.file()).isEqualTo(empty));
     assertThatExceptionOfType(UnreadableMaskException.class)
         .isThrownBy(() -> Masks.read(text))
-        .withMessage(text + ": not a picture of a known format");
+        .withMessageStartingWith(text + ": not an image: starts with the text \"not a picture\"");
     assertThatExceptionOfType(UnreadableMaskException.class)
         .isThrownBy(() -> Masks.read(missing))
         .withMessage(missing + ": no such file");
+  }
+
+  /** The decoder behind a wrapped picture allocated what its header said: two gigabytes. */
+  @Test
+  void whatHoldsAnotherPictureThanItSaysIsRefused() throws IOException {
+    Path file = dir.resolve("wrapped.bmp");
+    ImageIO.write(picture(SHAPE, "rgb"), "bmp", file.toFile());
+    byte[] bmp = Files.readAllBytes(file);
+    bmp[30] = 5;
+    Files.write(file, bmp);
+
+    assertThatExceptionOfType(UnreadableMaskException.class)
+        .isThrownBy(() -> Masks.read(file))
+        .withMessageContaining("a BMP that wraps a PNG is not supported");
   }
 
   @Test
@@ -200,7 +214,7 @@ class MasksTest {
 
     assertThatExceptionOfType(UnreadableMaskException.class)
         .isThrownBy(() -> Masks.read(bomb))
-        .withMessageContaining("40000 x 40000 pixels are more than the limit of 100000000 pixels");
+        .withMessageContaining("40000 x 40000 = 1600 megapixels is over the limit of 100");
     Path small = dir.resolve("small.png");
     ImageIO.write(picture(SHAPE, "grey"), "png", small.toFile());
     assertThatExceptionOfType(UnreadableMaskException.class)

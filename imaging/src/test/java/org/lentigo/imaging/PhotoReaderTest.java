@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import com.sun.management.ThreadMXBean;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
@@ -14,6 +15,7 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -263,6 +265,25 @@ class PhotoReaderTest {
     assertThat(PhotoReader.read(file).warnings()).isEmpty();
   }
 
+  /** A segment or chunk that ends inside the word that makes it EXIF. */
+  @Test
+  void exifThatIsCutShortLeavesThePhotoUpright() throws IOException {
+    byte[] jpeg = jpeg(noise(20, 10, BufferedImage.TYPE_INT_RGB), false);
+    byte[] claimsFour = segment(0xe1, exifSegment(6));
+    claimsFour[2] = 0;
+    claimsFour[3] = 4;
+    Path file = file(spliced(jpeg, 2, claimsFour));
+    assertThat(PhotoReader.size(file)).isEqualTo(new Size(20, 10));
+    assertThat(PhotoReader.read(file).image().width()).isEqualTo(20);
+
+    byte[] webp = Base64.getDecoder().decode(WEBP_TURNED);
+    int exif = new String(webp, ISO_8859_1).indexOf("EXIF");
+    byte[] name = "Exif\0\0".getBytes(ISO_8859_1);
+    System.arraycopy(name, 0, webp, exif + 8, name.length);
+    webp[exif + 4] = 2;
+    assertThat(PhotoReader.size(webp)).isEqualTo(new Size(3, 2));
+  }
+
   @Test
   void convertsAnEmbeddedProfileToSrgb() throws IOException {
     BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
@@ -362,13 +383,111 @@ class PhotoReaderTest {
     Path file = file(bomb.toByteArray());
     assertUnreadable(
         file,
-        "40000 x 40000 = 1600 megapixels is over the limit of 100; raise it with --max-pixels");
+        "40000 x 40000 = 1600 megapixels is over the limit of 100; reduce it, or raise the limit (--max-pixels)");
 
     Path small = file(encoded(noise(20, 10, BufferedImage.TYPE_INT_RGB), "jpeg"));
     assertThat(PhotoReader.read(small, 200).warnings()).isEmpty();
     assertThatExceptionOfType(UnreadableImageException.class)
         .isThrownBy(() -> PhotoReader.read(small, 199))
         .withMessageStartingWith("20 x 10 = 0.0002 megapixels is over the limit of 0.000199");
+  }
+
+  /** 60 KB of empty scans over 16 megapixels kept the decoder busy for six seconds. */
+  @Test
+  void aJpegOfCountlessScansIsRefused() throws IOException {
+    byte[] jpeg = jpeg(noise(16, 16, BufferedImage.TYPE_INT_RGB), true);
+    int scans = 0;
+    int last = 0;
+    for (int i = 0; i + 1 < jpeg.length; i++) {
+      if ((jpeg[i] & 0xff) == 0xff && (jpeg[i + 1] & 0xff) == 0xda) {
+        scans++;
+        last = i;
+      }
+    }
+    byte[] scan = Arrays.copyOfRange(jpeg, last, jpeg.length - 2);
+    byte[] most = jpeg;
+    for (; scans < 100; scans++) {
+      most = spliced(most, last, scan);
+    }
+    assertThat(PhotoReader.size(most)).isEqualTo(new Size(16, 16));
+    assertThat(PhotoReader.read(most, 1000).image().width()).isEqualTo(16);
+    byte[] more = spliced(most, last, scan);
+    assertThatExceptionOfType(UnreadableImageException.class)
+        .isThrownBy(() -> PhotoReader.read(more, 1000))
+        .withMessageStartingWith("a JPEG of more than 100 scans");
+  }
+
+  /** Each of these 2 KB unpacks to 2 MB. */
+  @Test
+  void onlyTheFirstProfileOfAPngIsUnpacked() throws IOException {
+    ByteArrayOutputStream iccp = new ByteArrayOutputStream();
+    iccp.writeBytes("p\0\0".getBytes(ISO_8859_1));
+    iccp.writeBytes(deflated(new byte[1 << 21]));
+    byte[] png = encoded(noise(8, 8, BufferedImage.TYPE_INT_RGB), "png");
+    for (int i = 0; i < 100; i++) {
+      png = spliced(png, 33, chunk("iCCP", iccp.toByteArray()));
+    }
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThat(PhotoReader.size(png)).isEqualTo(new Size(8, 8));
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(20_000_000);
+  }
+
+  /** Their decoders allocate what these say, whatever the picture's own size. */
+  @Test
+  void sizesInsideAFileThatItsHeaderDoesNotSayAreRefused() throws IOException {
+    byte[] webp = Base64.getDecoder().decode(WEBP_TURNED);
+    int frame = new String(webp, ISO_8859_1).indexOf("VP8L") + 9;
+    webp[frame] = -1;
+    webp[frame + 1] = -1;
+    assertUnreadable(file(webp), "damaged WebP: a frame of 16384 x 4 in a picture of 3 x 2");
+
+    assertUnreadable(
+        file(tiff(10, 10, 3, 700_000_000, 1)),
+        "damaged TIFF: a tile of 700000000 x 1 pixels in a picture of 10 x 10");
+    assertUnreadable(
+        file(tiff(1000, 1000, 1000, 1000, 1000)),
+        "a TIFF of 1000 samples a pixel, more than 256 bits; wanted a photo of up to 4 samples");
+    assertThat(PhotoReader.size(tiff(10, 10, 3, 256, 256))).isEqualTo(new Size(10, 10));
+
+    byte[] bmp = encoded(noise(6, 5, BufferedImage.TYPE_INT_RGB), "bmp");
+    bmp[30] = 5;
+    assertUnreadable(
+        file(bmp),
+        "a BMP that wraps a PNG is not supported, wanted JPEG, PNG, TIFF, BMP, WebP or GIF; convert"
+            + " it first");
+  }
+
+  /** The beginning of a TIFF of 8-bit samples in one tile. */
+  private static byte[] tiff(int width, int height, int samples, int across, int down)
+      throws IOException {
+    int[][] tags = {
+      {256, 4, 1, width},
+      {257, 4, 1, height},
+      {258, 3, samples, 8 + 2 + 9 * 12 + 4},
+      {259, 3, 1, 1 << 16},
+      {262, 3, 1, 2 << 16},
+      {277, 3, 1, samples << 16},
+      {322, 4, 1, across},
+      {323, 4, 1, down},
+      {324, 4, 1, 8}
+    };
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    DataOutputStream data = new DataOutputStream(out);
+    data.writeBytes("MM\0*");
+    data.writeInt(8);
+    data.writeShort(tags.length);
+    for (int[] tag : tags) {
+      data.writeShort(tag[0]);
+      data.writeShort(tag[1]);
+      data.writeInt(tag[2]);
+      data.writeInt(tag[3]);
+    }
+    data.writeInt(0);
+    for (int i = 0; i < samples; i++) {
+      data.writeShort(8);
+    }
+    return out.toByteArray();
   }
 
   @Test

@@ -54,7 +54,7 @@ public final class ModelFile {
   private static final String PREDICTOR = PREFIX + "predictor.";
   private static final long MAX_FILE = 1L << 30;
 
-  // Shared: building a JsonFactory costs more than reading a header with it.
+  // Shared: building a JsonFactory costs more than writing a header with it.
   private static final JsonFactory JSON = new JsonFactory();
 
   /** The file's bytes. */
@@ -157,8 +157,8 @@ public final class ModelFile {
    * Reads a model file.
    *
    * @throws ModelFormatException if it is not a model file, is truncated, has another format
-   *     version, an unknown variant, a tensor that is missing, surplus or of another shape, or a
-   *     value that is not finite
+   *     version, an unknown variant, a tensor that is missing, surplus, of another shape or out of
+   *     place, or a value that is not finite
    * @throws IOException if it cannot be read
    */
   public static Model read(Path file) throws IOException {
@@ -279,6 +279,7 @@ public final class ModelFile {
     for (Map.Entry<String, Graph.Parameter> entry : wanted.entrySet()) {
       tensors.put(entry.getKey(), file.tensor(entry.getKey(), entry.getValue().shape()));
     }
+    file.requireWhole();
     return new Weights(tensors);
   }
 

@@ -6,16 +6,21 @@ import java.util.List;
  * What happens to a photo before the network sees it: resized to {@code size} x {@code size}
  * without regard to its aspect ratio, scaled to 0..1, then {@code (x - mean) / std} per channel.
  *
- * @param size side of the network's input in pixels; see {@link Network#sizeMultiple}
+ * @param size side of the network's input in pixels, at most {@link #MAX_SIZE}; see {@link
+ *     Network#sizeMultiple}
  * @param mean of R, G and B on the 0..1 scale
  * @param std of R, G and B on the 0..1 scale, above 0
  */
 public record Preprocessing(int size, List<Float> mean, List<Float> std) {
+  /** Far above what helps; a network at this size takes some gigabytes already. */
+  public static final int MAX_SIZE = 2048;
+
   public Preprocessing {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
-    if (size < 1) {
-      throw new IllegalArgumentException("the input size must be at least 1, got " + size);
+    if (size < 1 || size > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "the input size must be 1 to " + MAX_SIZE + " pixels, got " + size);
     }
     boolean finite = mean.stream().allMatch(Float::isFinite);
     boolean positive = std.stream().allMatch(s -> Float.isFinite(s) && s > 0);

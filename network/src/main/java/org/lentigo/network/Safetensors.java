@@ -3,6 +3,7 @@ package org.lentigo.network;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -19,7 +21,9 @@ import tools.jackson.core.json.JsonFactory;
  */
 final class Safetensors {
   // Shared: building a JsonFactory costs more than reading a header with it.
-  private static final JsonFactory JSON = new JsonFactory();
+  // A name that stands twice would be read as the second by some and as the first by others.
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private record TensorInfo(String dtype, List<Long> shape, long begin, long end) {}
 
@@ -104,7 +108,8 @@ final class Safetensors {
           "tensor '" + name + "' is " + info.dtype + " " + info.shape + ", wanted F32 " + shape);
     }
     int length = shape.stream().mapToInt(Integer::intValue).reduce(1, Math::multiplyExact);
-    if (info.begin < 0 || info.end - info.begin != 4L * length) {
+    // Compared one by one: numbers near the ends of a long would wrap around in a difference.
+    if (info.begin < 0 || info.end < info.begin || info.end - info.begin != 4L * length) {
       throw new ModelFormatException(
           "tensor '"
               + name
@@ -131,6 +136,37 @@ final class Safetensors {
         .asFloatBuffer()
         .get(tensor);
     return tensor;
+  }
+
+  /**
+   * Checks what the format wants: that the tensors lie side by side and leave nothing over.
+   *
+   * @throws ModelFormatException if they do not
+   */
+  void requireWhole() throws ModelFormatException {
+    List<Map.Entry<String, TensorInfo>> inOrder = new ArrayList<>(tensors.entrySet());
+    inOrder.sort(Comparator.comparingLong(entry -> entry.getValue().begin));
+    long end = 0;
+    for (Map.Entry<String, TensorInfo> entry : inOrder) {
+      if (entry.getValue().begin != end) {
+        throw new ModelFormatException(
+            "the model file is damaged: tensor '"
+                + entry.getKey()
+                + "' begins at byte "
+                + entry.getValue().begin
+                + " of the data, wanted "
+                + end
+                + ", where the one before ends");
+      }
+      end = entry.getValue().end;
+    }
+    if (end != data.limit()) {
+      throw new ModelFormatException(
+          "the model file is damaged: its tensors end at byte "
+              + end
+              + " of the data and the file has "
+              + data.limit());
+    }
   }
 
   private static List<Long> longs(List<Integer> values) {

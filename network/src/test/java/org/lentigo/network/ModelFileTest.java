@@ -180,6 +180,65 @@ class ModelFileTest {
         .hasMessageContaining("NaN");
   }
 
+  /** 2^63 - 1 to 2591 - 2^63: a difference of 2592, if nobody minds that it wraps around. */
+  @Test
+  void offsetsThatWrapAroundAreRefused() {
+    assertThatThrownBy(
+            () ->
+                ModelFile.read(
+                    withHeader("[0,2592]", "[9223372036854775807,-9223372036854773217]")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("9223372036854775807");
+  }
+
+  @Test
+  void tensorsThatOverlapOrLeaveGapsAreRefused() {
+    // The second tensor's bytes are the first's.
+    assertThatThrownBy(() -> ModelFile.read(edited("[2592,2688]", "[2496,2592]")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("begins at byte 2496 of the data, wanted 2592");
+    assertThatThrownBy(() -> ModelFile.read(Arrays.copyOf(FILE, FILE.length + 4)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("and the file has");
+  }
+
+  @Test
+  void aNameThatStandsTwiceIsRefused() {
+    assertThatThrownBy(
+            () -> ModelFile.read(edited("\"lentigo.name\":\"test\"", "\"lentigo.mean\":\"test\"")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("lentigo.mean");
+  }
+
+  /**
+   * A network at 40,000 x 40,000 would take terabytes, and its size's square does not fit an int.
+   */
+  @Test
+  void anInputSizeThatNoMachineHoldsIsRefused() {
+    for (String size : List.of("40000", "2147483644")) {
+      assertThatThrownBy(
+              () ->
+                  ModelFile.read(
+                      withHeader("input_size\":\"224\"", "input_size\":\"" + size + "\"")))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContaining("from 8 to 2048, got " + size);
+    }
+  }
+
+  /** The file with one word of its header replaced by one of any length. */
+  private static byte[] withHeader(String from, String to) {
+    int header = (int) ByteBuffer.wrap(FILE).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    String text = new String(FILE, 8, header, StandardCharsets.ISO_8859_1);
+    assertThat(text).contains(from);
+    byte[] json = text.replace(from, to).getBytes(StandardCharsets.ISO_8859_1);
+    return ByteBuffer.allocate(FILE.length - header + json.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(json.length)
+        .put(json)
+        .put(FILE, 8 + header, FILE.length - 8 - header)
+        .array();
+  }
+
   @Test
   void safetensorsFromElsewhereAreToldWhatIsMissing() {
     assertThatThrownBy(() -> ModelFile.read(edited("lentigo.format", "pytorch.format")))

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
@@ -45,11 +46,17 @@ final class OnnxRuntimeInference implements Inference {
     static Pinned allocate(OrtEnvironment environment, int size) throws OrtException {
       FloatBuffer in = direct(3 * size * size);
       FloatBuffer out = direct(size * size);
-      return new Pinned(
-          in,
-          OnnxTensor.createTensor(environment, in, new long[] {1, 3, size, size}),
-          out,
-          OnnxTensor.createTensor(environment, out, new long[] {1, 1, size, size}));
+      OnnxTensor input = OnnxTensor.createTensor(environment, in, new long[] {1, 3, size, size});
+      try {
+        return new Pinned(
+            in,
+            input,
+            out,
+            OnnxTensor.createTensor(environment, out, new long[] {1, 1, size, size}));
+      } catch (OrtException | RuntimeException e) {
+        input.close();
+        throw e;
+      }
     }
 
     private static FloatBuffer direct(int values) {
@@ -96,8 +103,15 @@ final class OnnxRuntimeInference implements Inference {
   public void infer(float[] planes, float[] probabilities) {
     if (planes.length != 3 * size * size || probabilities.length != size * size) {
       throw new IllegalArgumentException(
-          "wanted 3 x %d x %d values in and %d x %d out, got arrays of %d and %d"
-              .formatted(size, size, size, size, planes.length, probabilities.length));
+          String.format(
+              Locale.ROOT,
+              "wanted 3 x %d x %d values in and %d x %d out, got arrays of %d and %d",
+              size,
+              size,
+              size,
+              size,
+              planes.length,
+              probabilities.length));
     }
     free.acquireUninterruptibly();
     lock.readLock().lock();
@@ -109,10 +123,16 @@ final class OnnxRuntimeInference implements Inference {
       if (pinned == null) {
         pinned = Pinned.allocate(environment, size);
       }
-      pinned.in().put(0, planes);
-      session.run(Map.of("image", pinned.input()), Map.of("probability", pinned.output())).close();
-      pinned.out().get(0, probabilities);
-      idle.add(pinned);
+      try {
+        pinned.in().put(0, planes);
+        session
+            .run(Map.of("image", pinned.input()), Map.of("probability", pinned.output()))
+            .close();
+        pinned.out().get(0, probabilities);
+      } finally {
+        // Also after a failure: what is not in the queue is never freed.
+        idle.add(pinned);
+      }
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
     } finally {

@@ -2,6 +2,7 @@ package org.lentigo.runtime;
 
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.Size;
 import org.lentigo.imaging.UnreadableImageException;
@@ -40,7 +41,7 @@ public final class PixelBudget {
     free = new Semaphore(units, true);
   }
 
-  /** The share of one photo; closing it gives it back. */
+  /** The share of one photo; closing it gives it back, once. */
   public interface Share extends AutoCloseable {
     @Override
     void close();
@@ -60,8 +61,13 @@ public final class PixelBudget {
 
   /** Waits until there is room for a photo of so many pixels. */
   public Share take(long pixels) throws InterruptedException {
-    int share = (int) Math.min(units, 1 + pixels / UNIT);
+    int share = (int) Math.min(units, 1 + Math.max(0, pixels) / UNIT);
     free.acquire(share);
-    return () -> free.release(share);
+    AtomicBoolean taken = new AtomicBoolean(true);
+    return () -> {
+      if (taken.getAndSet(false)) {
+        free.release(share);
+      }
+    };
   }
 }

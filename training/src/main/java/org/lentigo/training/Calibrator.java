@@ -3,6 +3,7 @@ package org.lentigo.training;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lentigo.imaging.Components;
@@ -145,8 +146,13 @@ public final class Calibrator {
     for (HeldOut image : images) {
       if (image.logits.length != size * size || image.coverage.length != size * size) {
         throw new IllegalArgumentException(
-            "wanted %d x %d logits and truths, got %d and %d"
-                .formatted(size, size, image.logits.length, image.coverage.length));
+            String.format(
+                Locale.ROOT,
+                "wanted %d x %d logits and truths, got %d and %d",
+                size,
+                size,
+                image.logits.length,
+                image.coverage.length));
       }
     }
     Calibration platt = platt(model, images);

@@ -1,5 +1,6 @@
 package org.lentigo.training;
 
+import java.util.Locale;
 import org.lentigo.imaging.Mask;
 
 /**
@@ -18,8 +19,13 @@ public record SoftMask(int width, int height, byte[] data) {
   public SoftMask {
     if (data.length != (long) width * height) {
       throw new IllegalArgumentException(
-          "a %d x %d mask needs %d values, got %d"
-              .formatted(width, height, (long) width * height, data.length));
+          String.format(
+              Locale.ROOT,
+              "a %d x %d mask needs %d values, got %d",
+              width,
+              height,
+              (long) width * height,
+              data.length));
     }
   }
 

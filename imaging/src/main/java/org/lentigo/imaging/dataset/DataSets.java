@@ -287,7 +287,9 @@ public final class DataSets {
             f -> {
               String name = f.getFileName().toString().toLowerCase(Locale.ROOT);
               // ISIC 2017 puts a picture of superpixels beside each photo.
-              return PICTURES.contains(name.substring(name.lastIndexOf('.') + 1))
+              int dot = name.lastIndexOf('.');
+              return dot > 0
+                  && PICTURES.contains(name.substring(dot + 1))
                   && !name.contains("_superpixels.")
                   && Files.isRegularFile(f);
             })
@@ -331,6 +333,7 @@ public final class DataSets {
             new Problem(
                 pair.mask(),
                 String.format(
+                    Locale.ROOT,
                     "the mask is %d x %d pixels but its image %s is %d x %d",
                     mask.width(),
                     mask.height(),

@@ -1,5 +1,6 @@
 package org.lentigo.imaging.synthetic;
 
+import java.util.Locale;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.RgbImage;
 
@@ -26,8 +27,12 @@ public record Phantom(RgbImage image, Mask mask, long seed) {
     if (width < MIN_SIDE || height < MIN_SIDE) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "a phantom needs at least %d x %d pixels, got %d x %d",
-              MIN_SIDE, MIN_SIDE, width, height));
+              MIN_SIDE,
+              MIN_SIDE,
+              width,
+              height));
     }
     PhantomPainter painter = new PhantomPainter(seed, width, height);
     Mask mask = painter.paint();

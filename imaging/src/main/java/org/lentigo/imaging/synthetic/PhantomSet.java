@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.lentigo.imaging.AtomicFiles;
@@ -75,7 +76,7 @@ public final class PhantomSet {
       throws IOException {
     Path images = Files.createDirectories(dir.resolve(folders.images()));
     Path masks = Files.createDirectories(dir.resolve(folders.masks()));
-    String stem = String.format("synthetic_%04d", number);
+    String stem = String.format(Locale.ROOT, "synthetic_%04d", number);
     String suffix =
         switch (layout) {
           case PLAIN -> "";
@@ -90,7 +91,7 @@ public final class PhantomSet {
   }
 
   private static void writePh2Case(Path dir, int number, Phantom phantom) throws IOException {
-    String stem = String.format("IMD%03d", number);
+    String stem = String.format(Locale.ROOT, "IMD%03d", number);
     Path folder = dir.resolve("PH2 Dataset images").resolve(stem);
     Path image = Files.createDirectories(folder.resolve(stem + "_Dermoscopic_Image"));
     Path mask = Files.createDirectories(folder.resolve(stem + "_lesion"));

@@ -230,6 +230,22 @@ class DataSetsTest {
   }
 
   @Test
+  void aFileCalledAsAnExtensionIsNoPictureAndAFolderCalledAsAPictureNeither() throws IOException {
+    picture("images/good.jpg", 6, 4, 9);
+    picture("masks/good.png", 6, 4, 255);
+    touch("images/png");
+    touch("images/.jpg");
+    touch("masks/tiff");
+    Files.createDirectories(dir.resolve("images/folder.jpg/masks/x.png"));
+    Files.createSymbolicLink(dir.resolve("images/loop"), dir);
+    Files.createSymbolicLink(dir.resolve("masks/self.png"), dir.resolve("masks/self.png"));
+
+    DataSet set = DataSets.open(dir);
+    assertThat(stems(set.unsplit())).containsExactly("good");
+    assertThat(set.problems()).isEmpty();
+  }
+
+  @Test
   void whatIsNoDataSetIsSaidSo() throws IOException {
     assertThatExceptionOfType(DataSetException.class)
         .isThrownBy(() -> DataSets.open(dir))

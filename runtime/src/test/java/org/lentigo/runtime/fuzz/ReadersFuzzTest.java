@@ -28,6 +28,8 @@ import org.lentigo.network.JaccardPredictor;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.network.ModelFormatException;
+import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
 import org.lentigo.network.PostProcessing;
 import org.lentigo.network.Preprocessing;
 import org.lentigo.network.Quantization;

@@ -221,7 +221,7 @@ class ModelFileTest {
                   ModelFile.read(
                       withHeader("input_size\":\"224\"", "input_size\":\"" + size + "\"")))
           .isInstanceOf(ModelFormatException.class)
-          .hasMessageContaining("from 8 to 2048, got " + size);
+          .hasMessageContaining("1 to 2048 pixels, got " + size);
     }
   }
 

@@ -58,7 +58,8 @@ record Soak(
       Thread thread =
           new Thread(
               () -> {
-                for (int i = first; System.nanoTime() < end; i++) {
+                // At least one each, however busy the machine is.
+                for (int i = first; i == first || System.nanoTime() < end; i++) {
                   Segmentation lesion = segmenter.segment(pictures.get(i % PICTURES));
                   if (!Arrays.equals(lesion.mask().data(), masks.get(i % PICTURES))) {
                     different.incrementAndGet();
@@ -73,7 +74,7 @@ record Soak(
     }
     List<Long> memory = new ArrayList<>();
     long nextLine = start;
-    while (System.nanoTime() < end) {
+    do {
       Thread.sleep(SAMPLE_MILLIS);
       memory.add(residentMemory());
       if (System.nanoTime() > nextLine) {
@@ -86,7 +87,7 @@ record Soak(
                     frames.get(),
                     memory.get(memory.size() - 1) >> 20));
       }
-    }
+    } while (System.nanoTime() < end);
     for (Thread thread : threads) {
       thread.join();
     }

@@ -3,14 +3,14 @@ package org.lentigo.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.runtime.PixelBudget;
 
-@Timeout(20)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PixelBudgetTest {
   @TempDir private Path temp;
 
@@ -25,20 +25,37 @@ class PixelBudgetTest {
     try (PixelBudget.Share beside = budget.take(small)) {
       assertThat(beside).isNotNull();
     }
-    CompletableFuture<PixelBudget.Share> second =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return budget.take(large);
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-            });
-    TimeUnit.MILLISECONDS.sleep(200);
-    assertThat(second).isNotDone();
+    FutureTask<PixelBudget.Share> second = new FutureTask<>(() -> budget.take(large));
+    Thread waiting = new Thread(second);
+    waiting.start();
+    while (waiting.getState() != Thread.State.WAITING) {
+      assertThat(second).isNotDone();
+      Thread.onSpinWait();
+    }
 
     first.close();
-    second.get(10, TimeUnit.SECONDS).close();
+    second.get().close();
+  }
+
+  @Test
+  void aShareIsGivenBackOnce() throws Exception {
+    PixelBudget budget = new PixelBudget(2 * 16_000_000L);
+    PixelBudget.Share first = budget.take(0);
+    first.close();
+    first.close();
+    // All there is: a second closing must not have made it more.
+    try (PixelBudget.Share all = budget.take(10_000_000)) {
+      FutureTask<PixelBudget.Share> next = new FutureTask<>(() -> budget.take(0));
+      Thread waiting = new Thread(next);
+      waiting.start();
+      while (waiting.getState() != Thread.State.WAITING) {
+        assertThat(next).isNotDone();
+        Thread.onSpinWait();
+      }
+      assertThat(all).isNotNull();
+      waiting.interrupt();
+      waiting.join();
+    }
   }
 
   @Test

@@ -75,6 +75,9 @@ record Header(
 
   private static final int UPRIGHT = 1;
 
+  /** The decoders take a while for each row, were it of one pixel: ten seconds for 100 million. */
+  private static final int LONGEST_SIDE = 1_000_000;
+
   /** {@link RgbImage} keeps all in one array. */
   private static final long MOST_PIXELS = (Integer.MAX_VALUE - 8) / 3;
 
@@ -532,6 +535,15 @@ record Header(
               height,
               megapixels(pixels),
               megapixels(maxPixels)));
+    }
+    if (Math.max(width, height) > LONGEST_SIDE) {
+      throw new UnreadableImageException(
+          String.format(
+              Locale.ROOT,
+              "%d x %d pixels, wanted at most %d a side; cut it first",
+              width,
+              height,
+              LONGEST_SIDE));
     }
     if (pixels > MOST_PIXELS) {
       throw new UnreadableImageException(

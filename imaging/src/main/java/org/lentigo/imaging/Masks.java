@@ -16,6 +16,8 @@ public final class Masks {
 
   private static final int OPAQUE = 0xff;
 
+  private static final String TOO_LARGE = "does not fit into Java's memory; raise it with -Xmx";
+
   private Masks() {}
 
   /** Reads a mask of at most {@link #DEFAULT_MAX_PIXELS}; see {@link #read(Path, long)}. */
@@ -49,10 +51,16 @@ public final class Masks {
     } catch (UnreadableImageException e) {
       throw because(file, String.valueOf(e.getMessage()), e);
     } catch (IOException | RuntimeException e) {
-      // ImageIO's decoders answer damaged files with either kind.
+      // ImageIO's decoders answer damaged files with either kind, and wrap what is no fault of
+      // theirs.
+      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+        if (cause instanceof OutOfMemoryError) {
+          throw because(file, TOO_LARGE, e);
+        }
+      }
       throw because(file, "damaged or cut short (" + Header.reason(e) + ")", e);
     } catch (OutOfMemoryError e) {
-      throw because(file, "does not fit into Java's memory; raise it with -Xmx", e);
+      throw because(file, TOO_LARGE, e);
     }
   }
 

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * transparency on white.
  *
  * <p>A file whose end is missing is refused, but for a JPEG that still decodes: that comes with a
- * warning. Sizes are checked before anything is decoded. Every failure is an {@link
- * UnreadableImageException} with one line that says what was seen. All methods may be called from
- * many threads at once.
+ * warning. Sizes are checked before anything is decoded: at most a million pixels a side, and for
+ * each pixel of the limit no more than 40 bytes of Java's memory, beside 64 for each of the file's
+ * and some 64 MB. Every failure is an {@link UnreadableImageException} with one line that says what
+ * was seen. All methods may be called from many threads at once.
  */
 public final class PhotoReader {
   private PhotoReader() {}

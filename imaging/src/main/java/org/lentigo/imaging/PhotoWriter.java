@@ -36,7 +36,8 @@ public final class PhotoWriter {
           "a JPEG holds at most 65535 x 65535 pixels, got "
               + image.width()
               + " x "
-              + image.height());
+              + image.height()
+              + "; write a PNG, or do without (--no-overlay)");
     }
     ImageWriter writer = Plugins.JPEG_WRITER.createWriterInstance();
     ImageWriteParam param = writer.getDefaultWriteParam();

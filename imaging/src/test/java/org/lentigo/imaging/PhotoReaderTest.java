@@ -377,13 +377,13 @@ class PhotoReaderTest {
 
   @Test
   void aBombIsRefusedByItsHeader() throws IOException {
-    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
-    bomb.writeBytes("\u0089PNG\r\n\u001a\n".getBytes(ISO_8859_1));
-    bomb.writeBytes(chunk("IHDR", ihdr(40000, 40000)));
-    Path file = file(bomb.toByteArray());
+    Path file = file(bombOf(40000, 40000));
     assertUnreadable(
         file,
         "40000 x 40000 = 1600 megapixels is over the limit of 100; reduce it, or raise the limit (--max-pixels)");
+
+    Path thread = file(bombOf(1, 1_000_001));
+    assertUnreadable(thread, "1 x 1000001 pixels, wanted at most 1000000 a side; cut it first");
 
     Path small = file(encoded(noise(20, 10, BufferedImage.TYPE_INT_RGB), "jpeg"));
     assertThat(PhotoReader.read(small, 200).warnings()).isEmpty();
@@ -488,6 +488,11 @@ class PhotoReaderTest {
       data.writeShort(8);
     }
     return out.toByteArray();
+  }
+
+  private static byte[] bombOf(int width, int height) throws IOException {
+    byte[] signature = "\u0089PNG\r\n\u001a\n".getBytes(ISO_8859_1);
+    return spliced(signature, 8, chunk("IHDR", ihdr(width, height)));
   }
 
   @Test

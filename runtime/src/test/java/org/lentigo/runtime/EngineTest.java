@@ -103,11 +103,11 @@ class EngineTest {
                     }
                   }));
         }
-        assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(begun.await(10, TimeUnit.MINUTES)).isTrue();
         inference.close();
         inference.close();
         for (Future<Boolean> call : calls) {
-          assertThat(call.get(1, TimeUnit.MINUTES)).isTrue();
+          assertThat(call.get(10, TimeUnit.MINUTES)).isTrue();
         }
         assertThatThrownBy(() -> infer(inference, 1))
             .isInstanceOf(IllegalStateException.class)
@@ -134,7 +134,7 @@ class EngineTest {
                   }
                   return Thread.interrupted();
                 });
-        assertThat(interrupted.get(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(interrupted.get(10, TimeUnit.MINUTES)).isTrue();
       } finally {
         executor.shutdownNow();
       }
@@ -238,7 +238,7 @@ class EngineTest {
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
     return out.lines().toList();
   }
 

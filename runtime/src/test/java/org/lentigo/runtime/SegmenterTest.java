@@ -303,7 +303,7 @@ class SegmenterTest {
             .inheritIO()
             .start();
 
-    assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(child.waitFor(10, TimeUnit.MINUTES)).isTrue();
     assertThat(child.exitValue()).isZero();
   }
 

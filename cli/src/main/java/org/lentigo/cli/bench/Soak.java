@@ -61,7 +61,8 @@ public record Soak(
       Thread thread =
           new Thread(
               () -> {
-                for (int i = first; System.nanoTime() < end; i++) {
+                // At least one each, however busy the machine is.
+                for (int i = first; i == first || System.nanoTime() < end; i++) {
                   Segmentation lesion = segmenter.segment(pictures.get(i % PICTURES));
                   if (!Arrays.equals(lesion.mask().data(), masks.get(i % PICTURES))) {
                     different.incrementAndGet();
@@ -76,7 +77,7 @@ public record Soak(
     }
     List<Long> memory = new ArrayList<>();
     long nextLine = start;
-    while (System.nanoTime() < end) {
+    do {
       Thread.sleep(SAMPLE_MILLIS);
       memory.add(residentMemory());
       if (System.nanoTime() > nextLine) {
@@ -89,7 +90,7 @@ public record Soak(
                     frames.get(),
                     memory.get(memory.size() - 1) >> 20));
       }
-    }
+    } while (System.nanoTime() < end);
     for (Thread thread : threads) {
       thread.join();
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
@@ -21,6 +22,7 @@ import org.lentigo.cli.scoring.CasePanel;
 import org.lentigo.cli.scoring.Confidence;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
+import org.lentigo.cli.scoring.Strata;
 import org.lentigo.cli.scoring.ValidationSplit;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.Pair;
@@ -83,6 +85,24 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Images at a time; default: one a processor. The scores do not depend on it.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--strata",
+      description = {
+        "Also score by the lesion's size, the tone of the skin around it and hair; the report then holds"
+            + " strata.csv and strata.png."
+      })
+  private boolean strata;
+
+  @Option(
+      names = "--sites",
+      paramLabel = "FILE",
+      description = {
+        "With --strata: also by the site on the body, from a CSV table as the ISIC archive or HAM10000"
+            + " publishes it, with a column isic_id or image_id and one anatom_site_general or"
+            + " localization."
+      })
+  private @Nullable Path sites;
+
   @Override
   public Integer call() throws CommandFailure {
     checkOptions();
@@ -90,6 +110,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Model chosen = post.apply(model.read());
     DataSet dataSet = data.open();
     List<Pair> pairs;
+    Map<String, String> siteOf = sites();
     try {
       pairs =
           split == Split.VALIDATION
@@ -115,13 +136,18 @@ final class EvaluateCommand implements Callable<Integer> {
       Confidence confidence = Confidence.of(scores, chosen.calibration().isPresent());
       print(dataSet, chosen, summary);
       confidence.print(spec.commandLine().getOut());
+      Strata byKind =
+          strata ? Strata.of(scores, pairs, siteOf, threads, problems, err) : Strata.NONE;
+      byKind.print(spec.commandLine().getOut());
       if (out != null) {
         Report report =
             new Report(
                 dataSet.name(), split, List.of(chosen), scores, summary, confidence, problems);
         report.write(out);
+        byKind.write(out);
         report.writePictures(
             out,
+            byKind,
             new CasePanel((stem, photo) -> segmenter.segment(photo).mask(), pairs),
             problem -> {
               problems.add(problem);
@@ -135,7 +161,19 @@ final class EvaluateCommand implements Callable<Integer> {
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
+  private Map<String, String> sites() throws CommandFailure {
+    Path table = sites;
+    try {
+      return table == null ? Map.of() : Strata.sites(table);
+    } catch (IOException e) {
+      throw CommandFailure.failed("--sites " + table + ": " + Errors.reason(e), e);
+    }
+  }
+
   private void checkOptions() throws CommandFailure {
+    if (sites != null && !strata) {
+      throw CommandFailure.usage("--sites needs --strata");
+    }
     if (threads < 1) {
       throw CommandFailure.usage("--threads must be at least 1, got " + threads);
     }

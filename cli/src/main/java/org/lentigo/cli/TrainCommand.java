@@ -25,6 +25,7 @@ import org.lentigo.cli.scoring.CasePanel;
 import org.lentigo.cli.scoring.Confidence;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
+import org.lentigo.cli.scoring.Strata;
 import org.lentigo.cli.training.TrainingProgress;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.RgbImage;
@@ -314,6 +315,7 @@ final class TrainCommand implements Callable<Integer> {
     report.write(out);
     report.writePictures(
         out,
+        Strata.NONE,
         new CasePanel((stem, photo) -> outlined(photo, notSeenBy.get(stem)), pairs),
         problem -> {
           problems.add(problem);

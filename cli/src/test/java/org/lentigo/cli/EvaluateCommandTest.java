@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +101,67 @@ class EvaluateCommandTest {
     assertThat(metrics().at("/model/sha256").asString()).isEqualTo(Cli.model().sha256());
     assertThat(result.out())
         .contains("Jaccard index", String.format("%.2f %%", 100 * sum / IMAGES), "HD95", "95 %");
+  }
+
+  @Test
+  void strataSortEveryImageOnceByEachKindAndWeighUpToTheWhole() throws Exception {
+    Path sites =
+        Files.writeString(
+            temp.resolve("sites.csv"),
+            "isic_id,sex,anatom_site_general\ncase00,f,torso\ncase01,m,torso\ncase02,f,head\n");
+
+    Cli.Result result = evaluate("--out", out, "--strata", "--sites", sites);
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    assertThat(out.resolve("strata.png")).exists();
+    Map<String, Integer> images = new TreeMap<>();
+    Map<String, Double> jaccard = new TreeMap<>();
+    Map<String, Integer> bySite = new TreeMap<>();
+    try (CsvReader<NamedCsvRecord> csv =
+        CsvReader.builder().ofNamedCsvRecord(out.resolve("strata.csv"))) {
+      for (NamedCsvRecord row : csv) {
+        int count = Integer.parseInt(row.getField("images"));
+        images.merge(row.getField("by"), count, Integer::sum);
+        jaccard.merge(
+            row.getField("by"),
+            count * Double.parseDouble(row.getField("jaccard")) / IMAGES,
+            Double::sum);
+        if (row.getField("by").equals("site")) {
+          bySite.put(row.getField("stratum"), count);
+        }
+      }
+    }
+    assertThat(images)
+        .containsOnlyKeys("lesion size", "skin tone", "hair", "site")
+        .allSatisfy((kind, count) -> assertThat(count).isEqualTo(IMAGES));
+    double whole = metrics().at("/metrics/jaccard/value").asDouble();
+    assertThat(jaccard.values())
+        .allSatisfy(mean -> assertThat(mean).isCloseTo(whole, within(1e-9)));
+    assertThat(bySite)
+        .containsOnly(
+            Map.entry("torso", 2), Map.entry("head", 1), Map.entry("not known", IMAGES - 3));
+    assertThat(result.out()).contains("lesion size", "torso", "below 0.65");
+
+    // What an earlier report said of another model goes.
+    assertThat(evaluate("--out", out).code()).isZero();
+    assertThat(out.resolve("strata.csv")).doesNotExist();
+    assertThat(out.resolve("strata.png")).doesNotExist();
+  }
+
+  @Test
+  void aTableWithoutSitesIsToldAndOneWithoutStrataIsWrongUsage() throws Exception {
+    Path table = Files.writeString(temp.resolve("t.csv"), "name,colour\ncase00,red\n");
+
+    Cli.Result columns = evaluate("--strata", "--sites", table);
+    assertThat(columns.code()).isEqualTo(1);
+    assertThat(columns.errors())
+        .singleElement()
+        .asString()
+        .contains("t.csv", "colour", "anatom_site_general");
+    Cli.Result alone = evaluate("--sites", table);
+    assertThat(alone.code()).isEqualTo(2);
+    assertThat(alone.errors()).singleElement().asString().contains("--strata");
   }
 
   @Test

@@ -74,10 +74,11 @@ public record Report(
    *
    * @param problem hears why there are none
    */
-  public void writePictures(Path folder, CasePanel cases, Consumer<String> problem)
+  public void writePictures(Path folder, Strata strata, CasePanel cases, Consumer<String> problem)
       throws IOException {
     try {
       writeCharts(folder);
+      strata.writePng(dataSet, folder);
       cases.write(folder.resolve("cases.png"), Scoring.imageScores(scores));
     } catch (LinkageError | InternalError e) {
       problem.accept(

@@ -1,0 +1,172 @@
+package org.lentigo.imaging.metrics;
+
+import java.util.Arrays;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.Resampling;
+import org.lentigo.imaging.RgbImage;
+
+/**
+ * What a dermoscopic photo shows beside its lesion, for asking whether a model does as well on one
+ * kind of photo as on another. Both numbers are estimates from an uncalibrated photo: a lamp, a
+ * white balance or a suntan moves the first, fine vessels and ruler ticks the second. Good enough
+ * to sort photos into a few groups; not to say anything of a person.
+ *
+ * @param toneAngle the individual typology angle (Chardon, Cretois and Hourseau 1991) in degrees,
+ *     {@code atan((L* - 50) / b*)} of the median CIELAB colour (D65) of the skin around the lesion:
+ *     above 55 very light skin, below -30 dark; NaN where no skin is left around it
+ * @param hairShare the share of the photo, dark corners apart, that lies on thin dark lines, 0 to 1
+ */
+public record Surroundings(double toneAngle, double hairShare) {
+  /** Photos are reduced so far: hairs stay a pixel or two wide. */
+  private static final int SIDE = 256;
+
+  /** Skin begins this share of the side away from the lesion, behind the fading border. */
+  private static final double MARGIN = 0.04;
+
+  /** Darker is the tube of the dermatoscope (L*), lighter is glare. */
+  private static final double LEAST_LIGHT = 20;
+
+  private static final double MOST_LIGHT = 97;
+
+  /** With less of the photo left there is no skin to speak of. */
+  private static final double LEAST_SKIN = 0.01;
+
+  /** A line is darker by this (of 1) than what lies on both sides of it within so many pixels. */
+  private static final double CONTRAST = 0.07;
+
+  private static final int REACH = 4;
+
+  /**
+   * Looks at a photo.
+   *
+   * @param lesion the expert's mask, of the photo's size
+   * @throws IllegalArgumentException if the sizes differ
+   */
+  public static Surroundings of(RgbImage photo, Mask lesion) {
+    if (photo.width() != lesion.width() || photo.height() != lesion.height()) {
+      throw new IllegalArgumentException(
+          "a photo of %d x %d pixels and a mask of %d x %d; wanted one size"
+              .formatted(photo.width(), photo.height(), lesion.width(), lesion.height()));
+    }
+    double scale = Math.min(1, (double) SIDE / Math.max(photo.width(), photo.height()));
+    int width = Math.max(1, (int) Math.round(scale * photo.width()));
+    int height = Math.max(1, (int) Math.round(scale * photo.height()));
+    RgbImage small = Resampling.resize(photo, width, height);
+    float[] lab = lab(small);
+    return new Surroundings(
+        toneAngle(lab, Masks.resize(lesion, width, height)), hairShare(lab, width, height));
+  }
+
+  private static double toneAngle(float[] lab, Mask lesion) {
+    int pixels = lesion.width() * lesion.height();
+    Mask skin = around(lesion);
+    double[] light = new double[pixels];
+    double[] yellow = new double[pixels];
+    int count = 0;
+    for (int i = 0; i < pixels; i++) {
+      double l = lab[3 * i];
+      if (skin.data()[i] == 1 && l >= LEAST_LIGHT && l <= MOST_LIGHT) {
+        light[count] = l;
+        yellow[count] = lab[3 * i + 2];
+        count++;
+      }
+    }
+    return count < LEAST_SKIN * pixels
+        ? Double.NaN
+        : Math.toDegrees(Math.atan2(median(light, count) - 50, median(yellow, count)));
+  }
+
+  /** What is not lesion, nor near it. */
+  private static Mask around(Mask lesion) {
+    int width = lesion.width();
+    int height = lesion.height();
+    int margin = (int) Math.ceil(MARGIN * Math.max(width, height));
+    // Sums over rectangles tell whether any lesion lies within the margin.
+    int[] sums = new int[(width + 1) * (height + 1)];
+    for (int y = 0; y < height; y++) {
+      int row = 0;
+      for (int x = 0; x < width; x++) {
+        row += lesion.data()[y * width + x];
+        sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + row;
+      }
+    }
+    byte[] skin = new byte[width * height];
+    for (int y = 0; y < height; y++) {
+      int top = Math.max(0, y - margin) * (width + 1);
+      int bottom = Math.min(height, y + margin + 1) * (width + 1);
+      for (int x = 0; x < width; x++) {
+        int left = Math.max(0, x - margin);
+        int right = Math.min(width, x + margin + 1);
+        int near =
+            sums[bottom + right] - sums[bottom + left] - sums[top + right] + sums[top + left];
+        skin[y * width + x] = (byte) (near == 0 ? 1 : 0);
+      }
+    }
+    return new Mask(width, height, skin);
+  }
+
+  private static double median(double[] values, int count) {
+    double[] sorted = Arrays.copyOf(values, count);
+    Arrays.sort(sorted);
+    return Percentile.of(sorted, 0.5);
+  }
+
+  /** Pixels that are darker than both sides, in one direction at least: valleys, not edges. */
+  private static double hairShare(float[] lab, int width, int height) {
+    int[][] directions = {{1, 0}, {0, 1}, {1, 1}, {1, -1}};
+    int lines = 0;
+    int looked = 0;
+    for (int y = REACH; y < height - REACH; y++) {
+      for (int x = REACH; x < width - REACH; x++) {
+        double here = lab[3 * (y * width + x)];
+        double deepest = 0;
+        double lightest = here;
+        for (int[] d : directions) {
+          double before = 0;
+          double after = 0;
+          for (int step = 1; step <= REACH; step++) {
+            before = Math.max(before, lab[3 * ((y - step * d[1]) * width + x - step * d[0])]);
+            after = Math.max(after, lab[3 * ((y + step * d[1]) * width + x + step * d[0])]);
+          }
+          deepest = Math.max(deepest, Math.min(before, after) - here);
+          lightest = Math.max(lightest, Math.max(before, after));
+        }
+        // Where all around is dark there is the tube, not skin.
+        if (lightest >= LEAST_LIGHT) {
+          looked++;
+          lines += deepest > 100 * CONTRAST ? 1 : 0;
+        }
+      }
+    }
+    return looked == 0 ? 0 : (double) lines / looked;
+  }
+
+  /** CIELAB under D65, L* a* b* by pixel; sRGB as IEC 61966-2-1 defines it. */
+  private static float[] lab(RgbImage image) {
+    double[] linear = new double[256];
+    for (int i = 0; i < linear.length; i++) {
+      double v = i / 255.0;
+      linear[i] = v <= 0.04045 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4);
+    }
+    byte[] rgb = image.data();
+    float[] lab = new float[rgb.length];
+    for (int i = 0; i < rgb.length; i += 3) {
+      double r = linear[rgb[i] & 0xff];
+      double g = linear[rgb[i + 1] & 0xff];
+      double b = linear[rgb[i + 2] & 0xff];
+      double x = curve((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
+      double y = curve(0.2126729 * r + 0.7151522 * g + 0.0721750 * b);
+      double z = curve((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883);
+      lab[i] = (float) (116 * y - 16);
+      lab[i + 1] = (float) (500 * (x - y));
+      lab[i + 2] = (float) (200 * (y - z));
+    }
+    return lab;
+  }
+
+  private static double curve(double t) {
+    double least = 216.0 / 24389;
+    return t > least ? Math.cbrt(t) : (24389.0 / 27 * t + 16) / 116;
+  }
+}

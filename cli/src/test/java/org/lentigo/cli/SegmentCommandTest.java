@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +117,47 @@ class SegmentCommandTest {
       assertThat(Masks.read(out.resolve("x_mask.png")).data())
           .isEqualTo(segmenter.segment(PhotoReader.read(photo).image()).mask().data());
     }
+  }
+
+  @Test
+  void behindALinkTheFolderAboveIsThatOfWhereItLeads() throws Exception {
+    Files.createDirectories(in.resolve("real/deep"));
+    Files.createSymbolicLink(in.resolve("link"), Path.of("real/deep"));
+    Path here = Pictures.photo(in.resolve("p.jpg"), 40, 30);
+    Path there = Pictures.photo(in.resolve("real/p.jpg"), 50, 30);
+
+    Cli.Result result = segment(here, in.resolve("link/../p.jpg"), there);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("2 outlined");
+  }
+
+  @Test
+  void aFileThatCannotBeReplacedLeavesTheOthersAsTheyWere() throws Exception {
+    Path photo = Pictures.photo(in.resolve("x.jpg"), 120, 80);
+    assertThat(segment(photo, "--threshold", 0.3).code()).isZero();
+    byte[] mask = Files.readAllBytes(out.resolve("x_mask.png"));
+    Files.delete(out.resolve("x.json"));
+    Files.createDirectory(out.resolve("x.json"));
+
+    Cli.Result result = segment(photo, "--threshold", 0.55, "--overwrite");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("x.json", "cannot be written");
+    assertThat(out.resolve("x_mask.png")).hasBinaryContent(mask);
+    assertThat(Cli.tree(out)).containsExactly("summary.csv", "x_mask.png", "x_overlay.jpg");
+  }
+
+  @Test
+  void aPhotoTooLongForAnOverlayIsToldTheWayOut() throws Exception {
+    Path photo = in.resolve("long.png");
+    ImageIO.write(
+        new BufferedImage(66_000, 2, BufferedImage.TYPE_BYTE_GRAY), "png", photo.toFile());
+
+    Cli.Result result = segment(photo);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("66000 x 2", "--no-overlay");
+    assertThat(segment(photo, "--no-overlay").code()).isZero();
   }
 
   @Test

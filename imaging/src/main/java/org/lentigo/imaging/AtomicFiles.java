@@ -3,10 +3,13 @@ package org.lentigo.imaging;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Writes files so that a reader sees the old content or the new, never a part. */
@@ -27,10 +30,7 @@ public final class AtomicFiles {
    *     throws it
    */
   public static void write(Path file, Content content) throws IOException {
-    String unique = Long.toString(ThreadLocalRandom.current().nextLong(1L << 60), 36);
-    // Not Files.createTempFile: its 0600 permissions would survive the rename. Without the file's
-    // name, which may be as long as names can be.
-    Path part = file.resolveSibling("." + unique + ".lentigo.part");
+    Path part = part(file);
     try {
       try (OutputStream out =
           new BufferedOutputStream(
@@ -47,5 +47,48 @@ public final class AtomicFiles {
   /** Writes these bytes; see {@link #write(Path, Content)}. */
   public static void write(Path file, byte[] bytes) throws IOException {
     write(file, out -> out.write(bytes));
+  }
+
+  /**
+   * Writes files that belong together: all are written beside their places before the first takes
+   * its place, so that a full disk or a place that is a folder leaves all as they were.
+   *
+   * @param files what each is to hold, in the order in which they take their places
+   * @throws IOException if one cannot be written; the message names it
+   */
+  public static void writeAll(Map<Path, byte[]> files) throws IOException {
+    Map<Path, Path> parts = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<Path, byte[]> entry : files.entrySet()) {
+        Path file = entry.getKey();
+        if (Files.isDirectory(file)) {
+          throw new FileSystemException(file.toString(), null, "is a folder");
+        }
+        Path part = part(file);
+        parts.put(file, part);
+        Files.write(
+            part, entry.getValue(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      }
+      for (Map.Entry<Path, Path> entry : parts.entrySet()) {
+        Files.move(
+            entry.getValue(),
+            entry.getKey(),
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+    } finally {
+      for (Path part : parts.values()) {
+        Files.deleteIfExists(part);
+      }
+    }
+  }
+
+  /**
+   * Not Files.createTempFile: its 0600 permissions would survive the rename. Without the file's
+   * name, which may be as long as names can be.
+   */
+  private static Path part(Path file) {
+    String unique = Long.toString(ThreadLocalRandom.current().nextLong(1L << 60), 36);
+    return file.resolveSibling("." + unique + ".lentigo.part");
   }
 }

@@ -10,6 +10,9 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Writes photos. The streams stay open; see {@link AtomicFiles} for files. */
 public final class PhotoWriter {
+  /** The format has 16 bits for a side, in pixels. */
+  public static final int MAX_JPEG_SIDE = 65_535;
+
   private PhotoWriter() {}
 
   /** JPEG quality where none is named: no visible loss at a third of the size of 1. */
@@ -31,7 +34,7 @@ public final class PhotoWriter {
     if (!(quality >= 0 && quality <= 1)) {
       throw new IllegalArgumentException("JPEG quality must be from 0 to 1, got " + quality);
     }
-    if (image.width() > 65535 || image.height() > 65535) {
+    if (image.width() > MAX_JPEG_SIDE || image.height() > MAX_JPEG_SIDE) {
       throw new IllegalArgumentException(
           "a JPEG holds at most 65535 x 65535 pixels, got "
               + image.width()

@@ -1,5 +1,7 @@
 package org.lentigo.cli.photos;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -125,7 +127,30 @@ public final class Names {
     return path.toString().toLowerCase(Locale.ROOT);
   }
 
-  private static Path absolute(Path path) {
-    return path.toAbsolutePath().normalize();
+  /**
+   * The absolute path without {@code .} and {@code ..}. Behind a symbolic link {@code ..} is the
+   * folder above the one it leads to, as it is to the file system, and not the one it lies in.
+   */
+  static Path absolute(Path path) {
+    Path whole = path.toAbsolutePath();
+    Path current = whole.getRoot();
+    for (Path name : whole) {
+      if (name.toString().equals("..")) {
+        Path from = Files.isSymbolicLink(current) ? real(current) : current;
+        Path above = from.getParent();
+        current = above == null ? current : above;
+      } else if (!name.toString().equals(".")) {
+        current = current.resolve(name);
+      }
+    }
+    return current;
+  }
+
+  private static Path real(Path link) {
+    try {
+      return link.toRealPath();
+    } catch (IOException e) {
+      return link; // It leads nowhere, and whoever opens what lies behind it will say so.
+    }
   }
 }

@@ -2,12 +2,11 @@ package org.lentigo.cli.photos;
 
 import java.io.IOException;
 import java.io.Serial;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +16,7 @@ import org.lentigo.cli.photos.SummaryCsv.Status;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.PixelBudget;
@@ -113,6 +113,15 @@ public final class PhotoFiles {
     Map<Path, byte[]> files = new LinkedHashMap<>();
     files.put(target.mask(), outlined.mask());
     if (settings.overlay) {
+      int side = Math.max(outlined.lesion().width(), outlined.lesion().height());
+      if (side > PhotoWriter.MAX_JPEG_SIDE) {
+        throw new IOException(
+            "%d x %d pixels do not fit into an overlay, a JPEG, whose sides have at most %d; pass --no-overlay"
+                .formatted(
+                    outlined.lesion().width(),
+                    outlined.lesion().height(),
+                    PhotoWriter.MAX_JPEG_SIDE));
+      }
       files.put(target.overlay(), outlined.overlay());
     }
     files.put(target.json(), outlined.json(target.photo().toString()));
@@ -139,26 +148,27 @@ public final class PhotoFiles {
         }
       }
     }
-    List<Path> created = new ArrayList<>();
-    for (Map.Entry<Path, byte[]> entry : files.entrySet()) {
-      Path file = entry.getKey();
-      boolean exists = Files.exists(file);
-      if (exists && !settings.overwrite) {
-        continue;
-      }
-      try {
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        AtomicFiles.write(file, entry.getValue());
-        if (!exists) {
-          created.add(file);
-        }
-      } catch (IOException e) {
-        for (Path whole : created) {
-          Files.deleteIfExists(whole);
-        }
-        throw new OutputException(file, e);
-      }
+    Map<Path, byte[]> missing = new LinkedHashMap<>(files);
+    if (!settings.overwrite) {
+      missing.keySet().removeIf(Files::exists);
     }
+    try {
+      Files.createDirectories(target.json().toAbsolutePath().getParent());
+      AtomicFiles.writeAll(missing);
+    } catch (FileSystemException e) {
+      String file = e.getFile();
+      throw new OutputException(file == null ? target.json() : placeOf(file, missing), e);
+    } catch (IOException e) {
+      throw new OutputException(target.json(), e);
+    }
+  }
+
+  /** Failures may name the hidden file beside the place. */
+  private static Path placeOf(String failed, Map<Path, byte[]> files) {
+    return files.keySet().stream()
+        .filter(file -> file.toString().equals(failed))
+        .findFirst()
+        .orElseGet(() -> files.keySet().iterator().next());
   }
 
   /** Whether the output folder takes a small file: if not, no later photo will fare better. */

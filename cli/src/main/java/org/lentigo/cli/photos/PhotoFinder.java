@@ -203,7 +203,7 @@ public final class PhotoFinder {
   }
 
   private void add(Path file, Path base) {
-    photos.putIfAbsent(file.toAbsolutePath().normalize(), new Found(file, base));
+    photos.putIfAbsent(Names.absolute(file), new Found(file, base));
   }
 
   private static boolean isHidden(Path path) {

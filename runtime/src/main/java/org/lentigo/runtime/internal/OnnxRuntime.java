@@ -40,16 +40,25 @@ public final class OnnxRuntime {
     Thread thread = new Thread(null, task, "onnxruntime", ENVIRONMENT_STACK);
     thread.setDaemon(true);
     thread.start();
+    // It takes milliseconds, and another engine for having been interrupted would be a surprise.
+    boolean interrupted = false;
     try {
-      return task.get();
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Error error) {
         throw error;
       }
       throw new IllegalStateException("ONNX Runtime does not start: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while ONNX Runtime started", e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package org.lentigo.cli;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
@@ -65,6 +66,8 @@ public final class Lentigo implements Runnable {
    * @return the exit code
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
+    // Figures look alike everywhere: scripts read them.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     Lentigo lentigo = new Lentigo();
     CommandLine commandLine = new CommandLine(lentigo);
     commandLine.setOut(out).setErr(err);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class CalibrateCommandTest {
   void prepare() throws IOException {
     data = temp.resolve("set");
     for (int i = 0; i < IMAGES; i++) {
-      String stem = String.format("case%02d", i);
+      String stem = String.format(Locale.ROOT, "case%02d", i);
       Pictures.photo(data.resolve("images/" + stem + ".jpg"), 40 + 2 * i, 45);
       Pictures.mask(data.resolve("masks/" + stem + ".png"), 40 + 2 * i, 45);
     }
@@ -244,7 +245,7 @@ class CalibrateCommandTest {
   void theTestImagesOfIsic2016AreRefused() throws Exception {
     // Half of the images are held out, so that one of these is, whichever they are.
     for (int i = 0; i < IMAGES; i++) {
-      String stem = String.format("case%02d", i);
+      String stem = String.format(Locale.ROOT, "case%02d", i);
       if (i < TEST_STEMS.size()) {
         Files.move(
             data.resolve("images/" + stem + ".jpg"),

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class EvaluateCommandTest {
     out = temp.resolve("report");
     model = Cli.writeModel(temp.resolve("model.safetensors"));
     for (int i = 0; i < IMAGES; i++) {
-      String stem = String.format("case%02d", i);
+      String stem = String.format(Locale.ROOT, "case%02d", i);
       Pictures.photo(data.resolve("images/" + stem + ".jpg"), 60 + i, 45);
       Pictures.mask(data.resolve("masks/" + stem + ".png"), 60 + i, 45);
     }
@@ -100,7 +101,11 @@ class EvaluateCommandTest {
     assertThat(metrics().at("/images").asInt()).isEqualTo(IMAGES);
     assertThat(metrics().at("/model/sha256").asString()).isEqualTo(Cli.model().sha256());
     assertThat(result.out())
-        .contains("Jaccard index", String.format("%.2f %%", 100 * sum / IMAGES), "HD95", "95 %");
+        .contains(
+            "Jaccard index",
+            String.format(Locale.ROOT, "%.2f %%", 100 * sum / IMAGES),
+            "HD95",
+            "95 %");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.lentigo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +21,21 @@ class LentigoTest {
   @Test
   void theVersionIsTheBuilds() {
     assertThat(Cli.run("--version").out()).matches("lentigo \\d+\\.\\d+\\.\\d+\\S*\\s*");
+  }
+
+  @Test
+  void figuresLookAlikeEverywhere() {
+    String usual = Cli.run("info").out();
+    Locale before = Locale.getDefault(Locale.Category.FORMAT);
+    // Where "%d" is written in other digits, and "%.2f" with a comma.
+    for (String place : new String[] {"ar-EG", "de-DE"}) {
+      Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag(place));
+      try {
+        assertThat(Cli.run("info").out()).isEqualTo(usual);
+      } finally {
+        Locale.setDefault(Locale.Category.FORMAT, before);
+      }
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,7 @@ class LiveCommandTest {
   void prepare() throws IOException {
     frames = temp.resolve("frames");
     for (int i = 0; i < 12; i++) {
-      Pictures.photo(frames.resolve("f%02d.jpg".formatted(i)), 48, 40);
+      Pictures.photo(frames.resolve(String.format(Locale.ROOT, "f%02d.jpg", i)), 48, 40);
     }
     model = Cli.writeModel(temp.resolve("model.safetensors"));
   }

@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -303,6 +304,38 @@ class SegmentCommandTest {
 
     assertThat(result.code()).isZero();
     assertThat(Cli.tree(out)).containsExactly("sub/a.json", "sub/a_mask.png", "summary.csv");
+  }
+
+  @Test
+  void aLinkToNothingIsToldAndTheRestIsDone() throws Exception {
+    Pictures.photo(in.resolve("a.jpg"));
+    Files.createSymbolicLink(in.resolve("b.jpg"), in.resolve("gone.jpg"));
+
+    Cli.Result result = segment(in, "--no-overlay");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("b.jpg: a link to nothing");
+    assertThat(Cli.tree(out)).containsExactly("a.json", "a_mask.png", "summary.csv");
+  }
+
+  /** The longest name that leaves room for what the outputs' names add. */
+  @Test
+  void namesAndPathsMayBeLongAndOfAnyKind() throws Exception {
+    assumeTrue(
+        Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder().canEncode('\u65e5'),
+        "Java takes no such name in this locale");
+    String name = "\u65e5 \u00fc".repeat(40) + "n".repeat(3);
+    Path deep = in.resolve("d".repeat(200)).resolve("e e".repeat(60)).resolve("[f] {g}");
+    Pictures.photo(deep.resolve(name + ".jpg"));
+
+    Cli.Result result = segment(in);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    Path mask = out.resolve(in.relativize(deep)).resolve(name + "_mask.png");
+    assertThat(Masks.read(mask).width()).isEqualTo(60);
+    assertThat(summary().get(0).getField("image"))
+        .isEqualTo(deep.resolve(name + ".jpg").toString());
+    assertThat(segment(in).out()).contains("1 kept");
   }
 
   @Test

@@ -24,7 +24,8 @@ public final class AtomicFiles {
 
   /**
    * Writes {@code file} through a temporary file beside it and a rename. On any failure the
-   * temporary file is removed and {@code file} is as it was.
+   * temporary file is removed and {@code file} is as it was. A symbolic link of that name is
+   * replaced; what it led to stays as it was.
    *
    * @throws IOException if the folder is missing or read-only, the disk is full, or {@code content}
    *     throws it

@@ -54,6 +54,16 @@ class AtomicFilesTest {
     assertThat(files()).containsExactly(file);
   }
 
+  @Test
+  void aLinkIsReplacedAndWhatItLedToStays() throws IOException {
+    Path target = Files.writeString(folder.resolve("target"), "old");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), target);
+    AtomicFiles.write(link, new byte[] {'n', 'e', 'w'});
+    assertThat(link).isRegularFile().hasContent("new");
+    assertThat(Files.isSymbolicLink(link)).isFalse();
+    assertThat(target).hasContent("old");
+  }
+
   /** A thread that is asked to stop neither leaves a part behind nor loses what was there. */
   @Test
   void anInterruptLeavesTheOldContentOrTheNew() throws IOException {

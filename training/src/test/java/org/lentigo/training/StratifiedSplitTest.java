@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class StratifiedSplitTest {
   private static Map<String, Double> areas(int count) {
     Map<String, Double> areas = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
-      areas.put(String.format("ISIC_%07d", i), (double) i / count);
+      areas.put(String.format(Locale.ROOT, "ISIC_%07d", i), (double) i / count);
     }
     return areas;
   }

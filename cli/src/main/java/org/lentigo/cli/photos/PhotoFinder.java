@@ -161,7 +161,12 @@ public final class PhotoFinder {
 
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (attributes.isRegularFile()
+            if (attributes.isSymbolicLink()
+                && !isHidden(file)
+                && EXTENSIONS.contains(Names.extension(file).toLowerCase(Locale.ROOT))) {
+              // Links are followed: this one leads nowhere.
+              problems.add(file + ": a link to nothing; mend it or remove it");
+            } else if (attributes.isRegularFile()
                 && !isHidden(file)
                 && EXTENSIONS.contains(Names.extension(file).toLowerCase(Locale.ROOT))
                 && (matcher == null || matches(matcher, folder.relativize(file)))) {

@@ -346,7 +346,7 @@ public final class DataSets {
       return Optional.of(new Problem(file, e.reason()));
     } catch (UnreadableImageException e) {
       return Optional.of(new Problem(file, String.valueOf(e.getMessage())));
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       return Optional.of(new Problem(file, "cannot be read (" + e + ")"));
     }
   }

@@ -40,12 +40,9 @@ import org.lentigo.network.Weights;
  * Damaged photos, masks, models and data sets through what reads them. A refusal is one line of the
  * promised exception; nothing else is thrown, and neither time nor memory are out of proportion.
  *
- * <pre>
- * mvn -pl runtime -am test -Dtest=ReadersFuzzTest -Dlentigo.fuzz.count=100000 -Dlentigo.fuzz.seed=1
- * </pre>
- *
- * tries 100,000 of each kind (some twenty minutes); without the two properties a short slice runs.
- * A case that fails is kept in {@code target/fuzz}; whatever was found so lies in {@code
+ * <p>A short slice runs by itself; {@code -Dlentigo.fuzz.count=100000} and {@code
+ * -Dlentigo.fuzz.seed=2} try more of each kind, and a fifth as many folders (README.md has the
+ * command). A case that fails is kept in {@code target/fuzz}. Whatever was found so lies in {@code
  * src/test/resources/fuzz} or is drawn in the reader's own test.
  */
 class ReadersFuzzTest {

@@ -304,6 +304,7 @@ public record Strata(List<Stratum> strata) {
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setAvailableSpaceFill(0.6);
+    chart.getStyler().setXAxisMaxLabelCount(names.size());
     chart.getStyler().setXAxisLabelRotation(60).setYAxisMin(least(values)).setYAxisMax(100.0);
     chart.addSeries("JI", names, values, halfWidths).setFillColor(new Color(0x1f5fa8));
     AtomicFiles.write(

@@ -67,7 +67,7 @@ public final class Lentigo implements Runnable {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     // Figures look alike everywhere: scripts read them.
-    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    Locale.setDefault(Locale.ROOT);
     Lentigo lentigo = new Lentigo();
     CommandLine commandLine = new CommandLine(lentigo);
     commandLine.setOut(out).setErr(err);

@@ -26,14 +26,14 @@ class LentigoTest {
   @Test
   void figuresLookAlikeEverywhere() {
     String usual = Cli.run("info").out();
-    Locale before = Locale.getDefault(Locale.Category.FORMAT);
+    Locale before = Locale.getDefault();
     // Where "%d" is written in other digits, and "%.2f" with a comma.
     for (String place : new String[] {"ar-EG", "de-DE"}) {
-      Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag(place));
+      Locale.setDefault(Locale.forLanguageTag(place));
       try {
         assertThat(Cli.run("info").out()).isEqualTo(usual);
       } finally {
-        Locale.setDefault(Locale.Category.FORMAT, before);
+        Locale.setDefault(before);
       }
     }
   }

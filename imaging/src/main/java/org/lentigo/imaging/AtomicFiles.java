@@ -3,7 +3,6 @@ package org.lentigo.imaging;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,17 +30,9 @@ public final class AtomicFiles {
    *     throws it
    */
   public static void write(Path file, Content content) throws IOException {
-    Path part = part(file);
-    try {
-      try (OutputStream out =
-          new BufferedOutputStream(
-              Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              1 << 16)) {
-        content.writeTo(out);
-      }
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(part);
+    try (Together one = new Together()) {
+      one.write(file, content);
+      one.place();
     }
   }
 
@@ -51,25 +42,36 @@ public final class AtomicFiles {
   }
 
   /**
-   * Writes files that belong together: all are written beside their places before the first takes
-   * its place, so that a full disk or a place that is a folder leaves all as they were.
+   * Files that belong together: all are written beside their places before the first takes its
+   * place, so that a full disk leaves all as they were.
    *
-   * @param files what each is to hold, in the order in which they take their places
-   * @throws IOException if one cannot be written; the message names it
+   * <pre>{@code
+   * try (AtomicFiles.Together files = new AtomicFiles.Together()) {
+   *   files.write(mask, out -> out.write(png));
+   *   files.write(json, out -> out.write(text));
+   *   files.place();
+   * }
+   * }</pre>
    */
-  public static void writeAll(Map<Path, byte[]> files) throws IOException {
-    Map<Path, Path> parts = new LinkedHashMap<>();
-    try {
-      for (Map.Entry<Path, byte[]> entry : files.entrySet()) {
-        Path file = entry.getKey();
-        if (Files.isDirectory(file)) {
-          throw new FileSystemException(file.toString(), null, "is a folder");
-        }
-        Path part = part(file);
-        parts.put(file, part);
-        Files.write(
-            part, entry.getValue(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  public static final class Together implements AutoCloseable {
+    private final Map<Path, Path> parts = new LinkedHashMap<>();
+
+    /**
+     * Writes one beside its place; as {@link AtomicFiles#write(Path, Content)} but for the rename.
+     */
+    public void write(Path file, Content content) throws IOException {
+      Path part = part(file);
+      parts.put(file, part);
+      try (OutputStream out =
+          new BufferedOutputStream(
+              Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+              1 << 16)) {
+        content.writeTo(out);
       }
+    }
+
+    /** Puts all in their places, in the order in which they were written. */
+    public void place() throws IOException {
       for (Map.Entry<Path, Path> entry : parts.entrySet()) {
         Files.move(
             entry.getValue(),
@@ -77,7 +79,11 @@ public final class AtomicFiles {
             StandardCopyOption.ATOMIC_MOVE,
             StandardCopyOption.REPLACE_EXISTING);
       }
-    } finally {
+    }
+
+    /** Removes what did not take its place. */
+    @Override
+    public void close() throws IOException {
       for (Path part : parts.values()) {
         Files.deleteIfExists(part);
       }

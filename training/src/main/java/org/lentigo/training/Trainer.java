@@ -120,6 +120,10 @@ public final class Trainer {
           : Stream.of(data, extra).flatMap(source -> source.pairs().stream()).toList();
     }
 
+    private List<Pair> extraPairs() {
+      return extra == null ? List.of() : extra.pairs();
+    }
+
     private String teacherHash() {
       return teachers.stream().map(Model::sha256).collect(Collectors.joining("+"));
     }
@@ -237,10 +241,17 @@ public final class Trainer {
           job.run() + ": has no " + CHECKPOINT + " to resume; leave --resume out to start");
     }
     if (!job.allowTestImages()) {
-      TestSetGuard.check(job.allPairs());
+      TestSetGuard.checkNames(job.allPairs().stream().map(Pair::stem).toList());
+    }
+    // Once for both checks: an archive's photos take a while to look at.
+    List<Pair> doubtful = job.allowTestImages() ? job.extraPairs() : job.allPairs();
+    Map<Path, Fingerprint> looks =
+        HeldOut.fingerprints(doubtful.stream().map(Pair::image).toList());
+    if (!job.allowTestImages()) {
+      TestSetGuard.checkLooks(looks);
     }
     Trainer trainer = new Trainer(job, provider, listener);
-    trainer.checkExtra();
+    trainer.checkExtra(looks);
     return trainer.run();
   }
 
@@ -261,13 +272,11 @@ public final class Trainer {
   }
 
   /** That what is held out, here or of the models that this run begins with, stays so. */
-  private void checkExtra() throws IOException {
-    Source extra = job.extra();
-    if (extra == null) {
-      return;
-    }
-    Map<Path, Fingerprint> looks =
-        HeldOut.fingerprints(extra.pairs().stream().map(Pair::image).toList());
+  private void checkExtra(Map<Path, Fingerprint> known) throws IOException {
+    Map<Path, Fingerprint> looks = new TreeMap<>(known);
+    looks
+        .keySet()
+        .retainAll(job.extraPairs().stream().map(Pair::image).collect(Collectors.toSet()));
     checkExtra(looks, heldOut, "from " + job.data().name());
     List<Model> models = new ArrayList<>(job.teachers());
     if (job.init() != null) {

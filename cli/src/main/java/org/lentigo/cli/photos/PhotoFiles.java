@@ -148,27 +148,22 @@ public final class PhotoFiles {
         }
       }
     }
-    Map<Path, byte[]> missing = new LinkedHashMap<>(files);
-    if (!settings.overwrite) {
-      missing.keySet().removeIf(Files::exists);
-    }
-    try {
-      Files.createDirectories(target.json().toAbsolutePath().getParent());
-      AtomicFiles.writeAll(missing);
-    } catch (FileSystemException e) {
-      String file = e.getFile();
-      throw new OutputException(file == null ? target.json() : placeOf(file, missing), e);
+    Path file = target.json();
+    try (AtomicFiles.Together together = new AtomicFiles.Together()) {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      for (Map.Entry<Path, byte[]> entry : files.entrySet()) {
+        file = entry.getKey();
+        if (Files.isDirectory(file)) {
+          throw new FileSystemException(file.toString(), null, "is a folder");
+        }
+        if (settings.overwrite || !Files.exists(file)) {
+          together.write(file, out -> out.write(entry.getValue()));
+        }
+      }
+      together.place();
     } catch (IOException e) {
-      throw new OutputException(target.json(), e);
+      throw new OutputException(file, e);
     }
-  }
-
-  /** Failures may name the hidden file beside the place. */
-  private static Path placeOf(String failed, Map<Path, byte[]> files) {
-    return files.keySet().stream()
-        .filter(file -> file.toString().equals(failed))
-        .findFirst()
-        .orElseGet(() -> files.keySet().iterator().next());
   }
 
   /** Whether the output folder takes a small file: if not, no later photo will fare better. */

@@ -63,7 +63,7 @@ public final class PhotoFinder {
   private final Set<Path> annotations = new HashSet<>();
 
   private PhotoFinder(Path outputFolder) {
-    this.outputFolder = outputFolder.toAbsolutePath().normalize();
+    this.outputFolder = Names.absolute(outputFolder);
   }
 
   /**
@@ -224,7 +224,7 @@ public final class PhotoFinder {
     String name = file.getFileName().toString();
     for (String suffix : List.of(Names.MASK, Names.OVERLAY, "_superpixels.png")) {
       if (name.endsWith(suffix) && name.length() > suffix.length()) {
-        if (file.toAbsolutePath().normalize().startsWith(outputFolder)) {
+        if (Names.absolute(file).startsWith(outputFolder)) {
           return true;
         }
         String stem = name.substring(0, name.length() - suffix.length());

@@ -85,7 +85,7 @@ public final class Scoring {
     return Summary.of(imageScores(images));
   }
 
-  /** What is wanted of an image. */
+  /** What is wanted of an outlined image. */
   public interface Measure<T> {
     T of(Pair pair, Segmentation lesion, Mask truth);
   }
@@ -98,9 +98,35 @@ public final class Scoring {
       List<String> problems,
       PrintWriter err,
       Measure<T> measure) {
+    return look(
+        "Scoring",
+        pairs,
+        threads,
+        problems,
+        err,
+        (pair, image, truth) -> measure.of(pair, segmenter.segment(image), truth));
+  }
+
+  /** What is wanted of an image and its mask, which are of one size. */
+  interface Look<T> {
+    T at(Pair pair, RgbImage image, Mask truth);
+  }
+
+  /**
+   * As {@link #each}, without a model.
+   *
+   * @param task what it is called while it runs
+   */
+  static <T> List<T> look(
+      String task,
+      List<Pair> pairs,
+      int threads,
+      List<String> problems,
+      PrintWriter err,
+      Look<T> look) {
     Map<Integer, T> results = new ConcurrentSkipListMap<>();
     Map<Integer, String> failures = new ConcurrentSkipListMap<>();
-    try (Progress progress = new Progress(err, "Scoring", pairs.size())) {
+    try (Progress progress = new Progress(err, task, pairs.size())) {
       Parallel.forEach(
           pairs.size(),
           threads,
@@ -108,7 +134,7 @@ public final class Scoring {
           i -> {
             Pair pair = pairs.get(i);
             try {
-              results.put(i, measured(segmenter, pair, measure));
+              results.put(i, looked(pair, look));
             } catch (IOException | RuntimeException e) {
               failures.put(i, Errors.about(pair.image(), e));
             } catch (OutOfMemoryError e) {
@@ -122,8 +148,7 @@ public final class Scoring {
     return List.copyOf(results.values());
   }
 
-  private static <T> T measured(Segmenter segmenter, Pair pair, Measure<T> measure)
-      throws IOException {
+  private static <T> T looked(Pair pair, Look<T> look) throws IOException {
     Mask truth = Masks.read(pair.mask());
     RgbImage image = PhotoReader.read(pair.image()).image();
     if (truth.width() != image.width() || truth.height() != image.height()) {
@@ -138,7 +163,7 @@ public final class Scoring {
               + " x "
               + image.height());
     }
-    return measure.of(pair, segmenter.segment(image), truth);
+    return look.at(pair, image, truth);
   }
 
   /** Prints a summary as a table. */

@@ -17,18 +17,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.lentigo.cli.console.Errors;
-import org.lentigo.cli.console.Parallel;
-import org.lentigo.cli.console.Progress;
 import org.lentigo.cli.console.Table;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Mask;
-import org.lentigo.imaging.Masks;
-import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.metrics.Estimate;
 import org.lentigo.imaging.metrics.ImageScores;
@@ -65,7 +62,7 @@ public record Strata(List<Stratum> strata) {
   }
 
   /** A photo's place in each kind of strata. */
-  private record Places(Map<String, String> byKind) {}
+  private record Places(String stem, Map<String, String> byKind) {}
 
   /** What lies below its limit and not below the one before. */
   private record Class(double below, String name) {}
@@ -115,30 +112,16 @@ public record Strata(List<Stratum> strata) {
       int threads,
       List<String> problems,
       PrintWriter err) {
-    Map<String, Places> places = new ConcurrentHashMap<>();
-    Map<Integer, String> failures = new ConcurrentHashMap<>();
-    try (Progress progress = new Progress(err, "Looking at skin", pairs.size())) {
-      Parallel.forEach(
-          pairs.size(),
-          threads,
-          () -> false,
-          i -> {
-            Pair pair = pairs.get(i);
-            try {
-              places.put(pair.stem(), place(pair, sites));
-            } catch (IOException | RuntimeException e) {
-              failures.put(i, Errors.about(pair.image(), e));
-            }
-            progress.step();
-          });
-    }
-    new TreeMap<>(failures)
-        .values()
-        .forEach(
-            failure -> {
-              err.println("lentigo: " + failure);
-              problems.add(failure);
-            });
+    Map<String, Places> places =
+        Scoring.look(
+                "Looking at skin",
+                pairs,
+                threads,
+                problems,
+                err,
+                (pair, photo, truth) -> place(pair.stem(), photo, truth, sites))
+            .stream()
+            .collect(Collectors.toMap(Places::stem, Function.identity()));
 
     List<Stratum> strata = new ArrayList<>();
     List<String> kinds = new ArrayList<>(List.of(SIZE, TONE, HAIRS));
@@ -169,18 +152,16 @@ public record Strata(List<Stratum> strata) {
     return new Strata(strata);
   }
 
-  private static Places place(Pair pair, Map<String, String> sites) throws IOException {
-    Mask truth = Masks.read(pair.mask());
-    Surroundings around = Surroundings.of(PhotoReader.read(pair.image()).image(), truth);
+  private static Places place(String stem, RgbImage photo, Mask truth, Map<String, String> sites) {
+    Surroundings around = Surroundings.of(photo, truth);
     Map<String, String> byKind = new LinkedHashMap<>();
     byKind.put(SIZE, classOf(SIZES, truth.area() / ((double) truth.width() * truth.height())));
     byKind.put(
         TONE,
         Double.isNaN(around.toneAngle()) ? "no skin in sight" : classOf(TONES, around.toneAngle()));
     byKind.put(HAIRS, classOf(HAIR, around.hairShare()));
-    String site = sites.get(pair.stem());
-    byKind.put(SITE, site == null ? NOT_KNOWN : site);
-    return new Places(byKind);
+    byKind.put(SITE, sites.getOrDefault(stem, NOT_KNOWN));
+    return new Places(stem, byKind);
   }
 
   private static String classOf(List<Class> classes, double value) {

@@ -137,16 +137,10 @@ public record MapFeatures(
       Math.log(Math.max(LEAST, compactness)),
       frameShare
     };
-    return names.stream()
-        .mapToInt(NAMES::indexOf)
-        .peek(
-            index -> {
-              if (index < 0) {
-                throw new IllegalArgumentException("features " + names + ", known are " + NAMES);
-              }
-            })
-        .mapToDouble(index -> all[index])
-        .toArray();
+    if (!NAMES.containsAll(names)) {
+      throw new IllegalArgumentException("features " + names + ", known are " + NAMES);
+    }
+    return names.stream().mapToDouble(name -> all[NAMES.indexOf(name)]).toArray();
   }
 
   private static double logit(double share) {

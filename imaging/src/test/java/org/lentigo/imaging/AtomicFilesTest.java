@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -51,6 +52,25 @@ class AtomicFilesTest {
                     }))
         .hasMessage("broken");
     assertThat(file).hasContent("old");
+    assertThat(files()).containsExactly(file);
+  }
+
+  @Test
+  void durablyIsAllOrNothingToo() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "old");
+    assertThatIOException()
+        .isThrownBy(
+            () ->
+                AtomicFiles.writeDurably(
+                    file,
+                    out -> {
+                      out.write(new byte[100_000]);
+                      throw new IOException("full");
+                    }))
+        .withMessage("full");
+    assertThat(file).hasContent("old");
+    AtomicFiles.writeDurably(file, out -> out.write("new".getBytes(StandardCharsets.UTF_8)));
+    assertThat(file).hasContent("new");
     assertThat(files()).containsExactly(file);
   }
 

@@ -53,7 +53,7 @@ final class OnnxRuntimeInference implements Inference {
             input,
             out,
             OnnxTensor.createTensor(environment, out, new long[] {1, 1, size, size}));
-      } catch (OrtException | RuntimeException e) {
+      } catch (OrtException | RuntimeException | Error e) {
         input.close();
         throw e;
       }

@@ -57,6 +57,7 @@ final class Live {
 
   private static final int GOING_AWAY = 1001;
   private static final int POLICY_VIOLATION = 1008;
+  private static final int INTERNAL_ERROR = 1011;
   private static final int TRY_AGAIN_LATER = 1013;
 
   private final Segmenter segmenter;
@@ -367,7 +368,13 @@ final class Live {
         next();
         return;
       }
-      session.sendText(answer, Callback.from(this::next, failure -> next()));
+      try {
+        session.sendText(answer, Callback.from(this::next, failure -> next()));
+      } catch (RuntimeException | Error e) {
+        // Or the session would wait for an answer that is never sent, and keep its worker's place.
+        end(INTERNAL_ERROR, "the server failed to answer");
+        throw e;
+      }
     }
 
     private synchronized void next() {

@@ -137,7 +137,7 @@ final class Checkpoint {
    * @param version of Lentigo, this one
    */
   void write(Path file, String version) throws IOException {
-    AtomicFiles.write(
+    AtomicFiles.writeDurably(
         file,
         stream -> {
           CRC32 checksum = new CRC32();

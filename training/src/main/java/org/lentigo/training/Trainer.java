@@ -335,7 +335,8 @@ public final class Trainer {
         if (state.epoch + 1 == config.epochs() && !held.isEmpty()) {
           model = Calibrator.calibrate(model, engine, shipped(state), held);
         }
-        AtomicFiles.write(run.resolve(MODEL), ModelFile.encode(model));
+        byte[] file = ModelFile.encode(model);
+        AtomicFiles.writeDurably(run.resolve(MODEL), out -> out.write(file));
         curves.add(row);
         curves.writePng(run.resolve(CURVES_PICTURE), job.name());
         state.epoch++;

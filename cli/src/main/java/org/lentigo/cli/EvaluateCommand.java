@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description = {
-      "Scores a model on a data set with expert masks: every metric with its 95 % bootstrap interval"
+      "Scores a model on a data set with expert masks: every metric with its 95 %% bootstrap interval"
           + " over images.",
       "Data sets as their owners lay them out: ISIC 2016, 2017, 2018 Task 1, PH2, or two folders"
           + " images/ and masks/. With --out it writes metrics.json, images.csv, jaccard.png (a"

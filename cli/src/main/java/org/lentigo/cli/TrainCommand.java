@@ -5,43 +5,18 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.ServiceLoader;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.ModelOption;
-import org.lentigo.cli.scoring.CasePanel;
-import org.lentigo.cli.scoring.Confidence;
-import org.lentigo.cli.scoring.Report;
-import org.lentigo.cli.scoring.Scoring;
-import org.lentigo.cli.scoring.Strata;
-import org.lentigo.cli.training.TrainingProgress;
-import org.lentigo.imaging.Mask;
-import org.lentigo.imaging.RgbImage;
-import org.lentigo.imaging.dataset.DataSet;
-import org.lentigo.imaging.dataset.DataSets;
-import org.lentigo.imaging.dataset.Pair;
-import org.lentigo.imaging.dataset.Problem;
-import org.lentigo.imaging.metrics.Summary;
+import org.lentigo.cli.options.OutputFolder;
+import org.lentigo.cli.training.TrainingRun;
 import org.lentigo.network.Model;
-import org.lentigo.network.Network;
-import org.lentigo.network.Networks;
-import org.lentigo.network.Pretraining;
-import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.LentigoVersion;
-import org.lentigo.training.Engine;
-import org.lentigo.training.StratifiedSplit;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
 import org.lentigo.training.TrainingException;
@@ -169,48 +144,23 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
-    if (folds < 0 || folds == 1) {
-      throw CommandFailure.usage("--folds must be at least 2, got " + folds);
-    }
-    data.check();
-    PrintWriter err = spec.commandLine().getErr();
-    if (init != null && pretrained != null) {
-      throw CommandFailure.usage("--init and --pretrained exclude each other");
-    }
+    checkOptions();
     TrainingConfig chosen = config();
-    Model begin = null;
-    if (init != null) {
-      begin = ModelOption.read("--init", init, err);
-    } else if (pretrained != null) {
-      begin = pretrained(pretrained, chosen);
-    }
+    Model begin = begin(chosen);
     List<Model> taughtBy = new ArrayList<>();
     for (Path teacher : teachers) {
-      taughtBy.add(ModelOption.read("--teacher", teacher, err));
+      taughtBy.add(ModelOption.read("--teacher", teacher, spec.commandLine().getErr()));
     }
-    Engine.Provider engine =
-        ServiceLoader.load(Engine.Provider.class)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    CommandFailure.failed(
-                        "no training engine is on the class path; start with ./lentigo train, which"
-                            + " brings it"));
+    PrintWriter err = spec.commandLine().getErr();
+    TrainingRun run = new TrainingRun(TrainingRun.engine(), spec.commandLine().getOut(), err);
     try {
-      DataSet dataSet = data.open().checked();
-      List<Problem> problems = new ArrayList<>(dataSet.problems());
-      Trainer.Source added = null;
-      if (!extra.isEmpty()) {
-        DataSet more = DataSets.open(extra).checked();
-        problems.addAll(more.problems());
-        added = source(more.name(), more.all());
-      }
-      problems.forEach(problem -> err.println("lentigo: left out: " + problem));
+      TrainingRun.Images images = TrainingRun.Images.of(data.open(), extra);
+      images.problems().forEach(problem -> err.println("lentigo: left out: " + problem));
       Trainer.Job job =
           new Trainer.Job(
               name(),
-              source(dataSet.name(), dataSet.forTraining()),
-              added,
+              images.data(),
+              images.extra(),
               begin,
               taughtBy,
               null,
@@ -220,11 +170,11 @@ final class TrainCommand implements Callable<Integer> {
               resume,
               allowTestImages,
               LentigoVersion.get());
-      boolean whole = problems.isEmpty();
+      boolean whole = images.problems().isEmpty();
       if (folds > 0) {
-        whole &= crossValidate(job, engine, err);
+        whole &= run.crossValidate(job, folds);
       } else {
-        train(job, engine, err);
+        run.train(job);
       }
       return whole ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException | TrainingException e) {
@@ -235,143 +185,32 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private Model train(Trainer.Job job, Engine.Provider engine, PrintWriter err) throws IOException {
-    Model model;
-    try (TrainingProgress progress = new TrainingProgress(err)) {
-      model = Trainer.train(job, engine, progress);
+  private void checkOptions() throws CommandFailure {
+    if (folds < 0 || folds == 1) {
+      throw CommandFailure.usage("--folds must be at least 2, got " + folds);
     }
-    spec.commandLine()
-        .getOut()
-        .printf(
-            Locale.ROOT,
-            "Model: %s (SHA-256 %s, validation JI %s)%n",
-            job.run().resolve(Trainer.MODEL),
-            model.sha256().substring(0, 12),
-            model.provenance().getOrDefault("validation_jaccard", "not measured"));
-    return model;
-  }
-
-  /**
-   * Every image is scored once, by the model that has not seen it.
-   *
-   * @return whether all of it could be done
-   */
-  private boolean crossValidate(Trainer.Job job, Engine.Provider engine, PrintWriter err)
-      throws IOException, CommandFailure {
-    List<Pair> pairs = job.data().pairs();
-    List<Model> models = new ArrayList<>();
-    Map<String, Model> notSeenBy = new HashMap<>();
-    List<Scoring.Scored> scores = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
-    for (int number = 1; number <= folds; number++) {
-      StratifiedSplit.Fold fold = new StratifiedSplit.Fold(number, folds);
-      Path run = out.resolve("fold-" + number);
-      err.println("lentigo: fold " + fold);
-      Model model =
-          train(
-              new Trainer.Job(
-                  job.name() + "-fold-" + number,
-                  job.data(),
-                  job.extra(),
-                  job.init(),
-                  job.teachers(),
-                  fold,
-                  job.licence(),
-                  job.config(),
-                  run,
-                  resume && Files.exists(run.resolve(Trainer.CHECKPOINT)),
-                  job.allowTestImages(),
-                  job.version()),
-              engine,
-              err);
-      models.add(model);
-      Set<String> held = Set.copyOf(Trainer.split(pairs, job.config(), fold).validation());
-      held.forEach(stem -> notSeenBy.put(stem, model));
-      try (Segmenter segmenter = Segmenter.of(model, 1)) {
-        scores.addAll(
-            Scoring.score(
-                segmenter,
-                pairs.stream().filter(pair -> held.contains(pair.stem())).toList(),
-                job.config().threads(),
-                problems,
-                err));
-      }
-    }
-    scores.sort(Comparator.comparing(image -> image.scores().stem()));
-    Summary summary = Scoring.summary(scores);
-    Confidence confidence =
-        Confidence.of(scores, models.stream().anyMatch(model -> model.calibration().isPresent()));
-    PrintWriter stdout = spec.commandLine().getOut();
-    stdout.printf(
-        Locale.ROOT,
-        "%s, %d images, each scored by that of %d models which has not seen it%n",
-        job.data().name(),
-        summary.images(),
-        folds);
-    Scoring.print(stdout, summary);
-    confidence.print(stdout);
-    Report report =
-        new Report(job.data().name(), null, models, scores, summary, confidence, problems);
-    report.write(out);
-    report.writePictures(
-        out,
-        Strata.NONE,
-        new CasePanel((stem, photo) -> outlined(photo, notSeenBy.get(stem)), pairs),
-        problem -> {
-          problems.add(problem);
-          err.println("lentigo: " + problem);
-        });
-    stdout.println("Report: " + out);
-    return problems.isEmpty();
-  }
-
-  private static Mask outlined(RgbImage photo, @Nullable Model model) {
-    try (Segmenter segmenter = Segmenter.of(Objects.requireNonNull(model), 1)) {
-      return segmenter.segment(photo).mask();
+    data.check();
+    OutputFolder.check(out);
+    if (init != null && pretrained != null) {
+      throw CommandFailure.usage("--init and --pretrained exclude each other");
     }
   }
 
+  /** What the file of {@code --config} says, or, of a run that goes on, its own. */
   private TrainingConfig config() throws CommandFailure {
-    Path file = config;
-    Path begun = (folds > 0 ? out.resolve("fold-1") : out).resolve(Trainer.CONFIG);
-    if (file == null && resume && Files.exists(begun)) {
-      file = begun;
-    }
-    TrainingConfig base = init == null ? TrainingConfig.defaults() : TrainingConfig.fineTuning();
-    try {
-      TrainingConfig chosen = file == null ? base : base.withFile(file);
-      return variant == null ? chosen : chosen.with("variant: \"" + variant + "\"");
-    } catch (IllegalArgumentException e) {
-      throw CommandFailure.usage(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      throw CommandFailure.usage(Errors.about(file, e));
-    }
+    Path begun = (folds > 0 ? TrainingRun.foldOf(out, 1) : out).resolve(Trainer.CONFIG);
+    return TrainingRun.config(
+        init == null ? TrainingConfig.defaults() : TrainingConfig.fineTuning(),
+        config == null && resume && Files.exists(begun) ? begun : config,
+        variant);
   }
 
-  private static Model pretrained(Path file, TrainingConfig config) throws CommandFailure {
-    Network network = Networks.get(config.variant());
-    Pretraining pretraining =
-        network
-            .pretraining()
-            .orElseThrow(
-                () ->
-                    CommandFailure.usage(
-                        "--pretrained: variant "
-                            + network
-                            + " has no published weights to begin with; those that have: "
-                            + Networks.all().stream()
-                                .filter(other -> other.pretraining().isPresent())
-                                .map(Network::name)
-                                .collect(Collectors.joining(", "))));
-    try {
-      return pretraining.read(network, file, config.seed());
-    } catch (IOException e) {
-      throw CommandFailure.failed("--pretrained " + file + ": " + Errors.reason(e), e);
+  /** The model whose weights the run begins with; null to begin at random. */
+  private @Nullable Model begin(TrainingConfig chosen) throws CommandFailure {
+    if (init != null) {
+      return ModelOption.read("--init", init, spec.commandLine().getErr());
     }
-  }
-
-  private static Trainer.Source source(String name, List<Pair> pairs) throws IOException {
-    return new Trainer.Source(name, pairs, DataSets.sha256(pairs));
+    return pretrained == null ? null : TrainingRun.pretrained(pretrained, chosen);
   }
 
   private String name() {

@@ -50,6 +50,11 @@ public final class HeldOut {
     return new HeldOut(fingerprints(pairs.stream().map(Pair::image).toList()).values());
   }
 
+  /** Of photos that have been looked at already. */
+  static HeldOut ofLooks(Collection<Fingerprint> photos) {
+    return new HeldOut(photos);
+  }
+
   /**
    * What a model's training held out, as far as the model says so; empty if it does not.
    *

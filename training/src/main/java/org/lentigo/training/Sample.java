@@ -1,5 +1,6 @@
 package org.lentigo.training;
 
+import java.util.List;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.RgbImage;
 
@@ -28,5 +29,37 @@ public record Sample(String stem, RgbImage image, SoftMask target) {
               + target.height()
               + "; wanted the same size");
     }
+  }
+
+  /**
+   * Mean and deviation of each channel over all pixels of the images, values 0 to 1, to 4 digits.
+   *
+   * @param mean 3 numbers, to be filled
+   * @param std 3 numbers, to be filled
+   */
+  static void normalisation(List<Sample> samples, float[] mean, float[] std) {
+    for (int channel = 0; channel < 3; channel++) {
+      double sum = 0;
+      double squares = 0;
+      long count = 0;
+      for (Sample sample : samples) {
+        byte[] data = sample.image().data();
+        for (int i = channel; i < data.length; i += 3) {
+          double value = (data[i] & 0xff) / 255.0;
+          sum += value;
+          squares += value * value;
+          count++;
+        }
+      }
+      double average = sum / count;
+      mean[channel] = rounded(average);
+      // A data set of one flat colour has no deviation, and dividing by it would end the run.
+      std[channel] =
+          Math.max(0.01f, rounded(Math.sqrt(Math.max(0, squares / count - average * average))));
+    }
+  }
+
+  private static float rounded(double value) {
+    return Math.round(value * 1e4) / 1e4f;
   }
 }

@@ -15,17 +15,11 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
-import org.lentigo.imaging.Components;
 import org.lentigo.imaging.Fingerprint;
-import org.lentigo.imaging.Mask;
-import org.lentigo.imaging.Masks;
-import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.dataset.Pair;
-import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
@@ -59,7 +53,6 @@ public final class Trainer {
   public static final String MODEL = "model.safetensors";
 
   private static final float THRESHOLD = 0.5f;
-  private static final int VALIDATION_BATCH = 16;
 
   /**
    * A data set to train on.
@@ -197,6 +190,7 @@ public final class Trainer {
   private final Graph graph;
   private final ParameterLayout layout;
   private final SampleStore store;
+  private final Map<Path, Fingerprint> looks;
   private final HeldOut heldOut;
   private final LearningRate schedule;
   private final AdamW optimiser;
@@ -214,7 +208,13 @@ public final class Trainer {
     graph = network.trainingGraph();
     layout = new ParameterLayout(graph);
     store = SampleStore.open(job.allPairs(), split(job.data().pairs(), config, job.fold()));
-    heldOut = HeldOut.of(store.validationPairs());
+    // Once for all that is asked of them: an archive's photos take a while to look at.
+    List<Pair> asked =
+        job.allowTestImages()
+            ? Stream.of(job.extraPairs(), store.validationPairs()).flatMap(List::stream).toList()
+            : job.allPairs();
+    looks = HeldOut.fingerprints(asked.stream().map(Pair::image).toList());
+    heldOut = HeldOut.ofLooks(looksOf(store.validationPairs()).values());
     schedule = LearningRate.of(config, store.trainingStems().size());
     optimiser = new AdamW(layout, config.weightDecay(), config.gradientClip());
     lossFunction = new LossFunction(config.loss());
@@ -243,15 +243,8 @@ public final class Trainer {
     if (!job.allowTestImages()) {
       TestSetGuard.checkNames(job.allPairs().stream().map(Pair::stem).toList());
     }
-    // Once for both checks: an archive's photos take a while to look at.
-    List<Pair> doubtful = job.allowTestImages() ? job.extraPairs() : job.allPairs();
-    Map<Path, Fingerprint> looks =
-        HeldOut.fingerprints(doubtful.stream().map(Pair::image).toList());
-    if (!job.allowTestImages()) {
-      TestSetGuard.checkLooks(looks);
-    }
     Trainer trainer = new Trainer(job, provider, listener);
-    trainer.checkExtra(looks);
+    trainer.checkImages();
     return trainer.run();
   }
 
@@ -271,20 +264,29 @@ public final class Trainer {
         : StratifiedSplit.folds(areas, fold.of(), config.seed()).get(fold.number() - 1);
   }
 
-  /** That what is held out, here or of the models that this run begins with, stays so. */
-  private void checkExtra(Map<Path, Fingerprint> known) throws IOException {
-    Map<Path, Fingerprint> looks = new TreeMap<>(known);
-    looks
-        .keySet()
-        .retainAll(job.extraPairs().stream().map(Pair::image).collect(Collectors.toSet()));
-    checkExtra(looks, heldOut, "from " + job.data().name());
+  /**
+   * That the test set stays unseen, and that what is held out, here or of the models that this run
+   * begins with, stays so.
+   */
+  private void checkImages() throws IOException {
+    if (!job.allowTestImages()) {
+      TestSetGuard.checkLooks(looks);
+    }
+    Map<Path, Fingerprint> extra = looksOf(job.extraPairs());
+    checkExtra(extra, heldOut, "from " + job.data().name());
     List<Model> models = new ArrayList<>(job.teachers());
     if (job.init() != null) {
       models.add(job.init());
     }
     for (Model model : models) {
-      checkExtra(looks, HeldOut.of(model), "from the training of " + model.name());
+      checkExtra(extra, HeldOut.of(model), "from the training of " + model.name());
     }
+  }
+
+  private Map<Path, Fingerprint> looksOf(List<Pair> pairs) {
+    Map<Path, Fingerprint> these = new TreeMap<>(looks);
+    these.keySet().retainAll(pairs.stream().map(Pair::image).collect(Collectors.toSet()));
+    return these;
   }
 
   private static void checkExtra(Map<Path, Fingerprint> looks, HeldOut held, String from)
@@ -364,7 +366,7 @@ public final class Trainer {
     Weights weights = Weights.random(graph, config.seed());
     Model init = job.init();
     if (init == null) {
-      normalisation(store.training(config.stages().get(0).size(), null), mean, std);
+      Sample.normalisation(store.training(config.stages().get(0).size(), null), mean, std);
       return new Checkpoint(
           config.toYaml(),
           job.dataHash(),
@@ -549,8 +551,8 @@ public final class Trainer {
     long start = System.nanoTime();
     if (!held.isEmpty() && (last || (state.epoch + 1) % config.validateEvery() == 0)) {
       Preprocessing preprocessing = preprocessing(state, size);
-      raw = validate(engine, state.parameters, held, preprocessing);
-      averaged = validate(engine, state.average, held, preprocessing);
+      raw = jaccard(engine, state.parameters, held, preprocessing);
+      averaged = jaccard(engine, state.average, held, preprocessing);
       averageIsBetter = averaged >= raw;
       latestJaccard = Math.max(averaged, raw);
     }
@@ -569,47 +571,10 @@ public final class Trainer {
         state.seconds);
   }
 
-  /** Mean JI over the held-out images, each at its mask's own size. */
-  private double validate(
+  private double jaccard(
       Engine engine, float[] parameters, List<SampleStore.Held> held, Preprocessing preprocessing) {
-    engine.parameters().put(parameters);
-    int size = preprocessing.size();
-    double sum = 0;
-    for (int first = 0; first < held.size(); first += VALIDATION_BATCH) {
-      List<SampleStore.Held> part =
-          held.subList(first, Math.min(held.size(), first + VALIDATION_BATCH));
-      float[] images = new float[part.size() * 3 * size * size];
-      for (int i = 0; i < part.size(); i++) {
-        float[] planes = part.get(i).planes().clone();
-        preprocessing.normalise(planes);
-        System.arraycopy(planes, 0, images, i * planes.length, planes.length);
-      }
-      float[] logits = engine.infer(images, part.size(), size);
-      double[] scores =
-          IntStream.range(0, part.size())
-              .parallel()
-              .mapToDouble(i -> jaccard(logits, i, size, part.get(i).truth()))
-              .toArray();
-      for (double score : scores) {
-        sum += score;
-      }
-    }
-    return sum / held.size();
-  }
-
-  private double jaccard(float[] logits, int index, int size, Mask truth) {
-    float[] probability = new float[size * size];
-    for (int i = 0; i < probability.length; i++) {
-      probability[i] = (float) (1 / (1 + Math.exp(-logits[index * probability.length + i])));
-    }
-    float[] enlarged =
-        Resampling.resizePlane(probability, size, size, truth.width(), truth.height());
-    Mask mask =
-        Components.clean(
-            Masks.threshold(enlarged, truth.width(), truth.height(), THRESHOLD),
-            config.postProcessing().minShare(),
-            config.postProcessing().fillHoles());
-    return Confusion.of(mask, truth).jaccard();
+    return Validation.jaccard(
+        engine, parameters, held, preprocessing, THRESHOLD, config.postProcessing());
   }
 
   private Status status(Checkpoint state, Batch batch, int batches) {
@@ -698,33 +663,6 @@ public final class Trainer {
             THRESHOLD,
             provenance)
         .withPostProcessing(config.postProcessing());
-  }
-
-  /** Mean and deviation of each channel over all pixels of the training images, to 4 digits. */
-  private static void normalisation(List<Sample> samples, float[] mean, float[] std) {
-    for (int channel = 0; channel < 3; channel++) {
-      double sum = 0;
-      double squares = 0;
-      long count = 0;
-      for (Sample sample : samples) {
-        byte[] data = sample.image().data();
-        for (int i = channel; i < data.length; i += 3) {
-          double value = (data[i] & 0xff) / 255.0;
-          sum += value;
-          squares += value * value;
-          count++;
-        }
-      }
-      double average = sum / count;
-      mean[channel] = rounded(average);
-      // A data set of one flat colour has no deviation, and dividing by it would end the run.
-      std[channel] =
-          Math.max(0.01f, rounded(Math.sqrt(Math.max(0, squares / count - average * average))));
-    }
-  }
-
-  private static float rounded(double value) {
-    return Math.round(value * 1e4) / 1e4f;
   }
 
   private void writeSplit(Path file) throws IOException {

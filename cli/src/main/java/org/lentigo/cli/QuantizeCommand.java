@@ -3,13 +3,10 @@ package org.lentigo.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
@@ -18,22 +15,16 @@ import org.lentigo.cli.console.Progress;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFileOption;
-import org.lentigo.cli.photos.Names;
-import org.lentigo.cli.photos.PhotoFinder;
+import org.lentigo.cli.photos.CalibrationPhotos;
 import org.lentigo.cli.scoring.ValidationSplit;
-import org.lentigo.imaging.Fingerprint;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.UnreadableImageException;
 import org.lentigo.imaging.dataset.DataSet;
-import org.lentigo.imaging.dataset.DataSetException;
-import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.network.Quantization;
 import org.lentigo.runtime.Quantizer;
-import org.lentigo.training.HeldOut;
-import org.lentigo.training.TestSetGuard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -92,7 +83,14 @@ final class QuantizeCommand implements Callable<Integer> {
     checkOptions();
     PrintWriter err = spec.commandLine().getErr();
     Model chosen = model.read();
-    List<Path> photos = photos(chosen, err);
+    List<Path> photos =
+        new CalibrationPhotos(
+                chosen,
+                model.label(),
+                dataSet -> heldOutOf(dataSet, chosen, model.label()),
+                allowTestImages,
+                err)
+            .find(calibrate, out.file(), images);
     int failed = 0;
     Model quantised;
     try (Quantizer quantizer = new Quantizer(chosen);
@@ -143,82 +141,12 @@ final class QuantizeCommand implements Callable<Integer> {
     out.check("model.safetensors");
   }
 
-  /** Those to show it, none of them held out. */
-  private List<Path> photos(Model chosen, PrintWriter err) throws CommandFailure {
+  private static List<Pair> heldOutOf(DataSet dataSet, Model chosen, String label)
+      throws IOException {
     try {
-      DataSet dataSet = null;
-      List<Path> all;
-      try {
-        dataSet = DataSets.open(calibrate);
-        all = dataSet.forTraining().stream().map(Pair::image).toList();
-      } catch (DataSetException e) {
-        // Not laid out as a data set with masks: any photos do.
-        PhotoFinder.Result found = PhotoFinder.find(List.of(calibrate.toString()), out.file());
-        all = found.photos().stream().map(PhotoFinder.Found::file).toList();
-        if (all.isEmpty()) {
-          throw CommandFailure.failed("--calibrate " + calibrate + ": the folder holds no photo");
-        }
-      }
-      if (!allowTestImages) {
-        TestSetGuard.checkNames(all.stream().map(Names::stem).toList());
-      }
-      return notHeldOut(all, dataSet, chosen, err);
-    } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
-    }
-  }
-
-  /** Of the data set a model was trained on by path, of any other photos by what they look like. */
-  private List<Path> notHeldOut(
-      List<Path> all, @Nullable DataSet dataSet, Model chosen, PrintWriter err)
-      throws IOException, CommandFailure {
-    List<Pair> known = dataSet == null ? List.of() : heldOutOf(dataSet, chosen);
-    Set<Path> paths = known.stream().map(Pair::image).collect(Collectors.toSet());
-    List<Path> left = new ArrayList<>(all);
-    left.removeAll(paths);
-    HeldOut held = HeldOut.of(chosen).and(HeldOut.of(known));
-    // Only what is shown is looked at; what is found among it makes room for others.
-    while (true) {
-      List<Path> shown = spread(left);
-      Map<Path, Fingerprint> looks = HeldOut.fingerprints(shown);
-      if (!allowTestImages) {
-        TestSetGuard.checkLooks(looks);
-      }
-      List<Path> again = held.among(looks);
-      if (again.isEmpty()) {
-        if (left.isEmpty()) {
-          throw CommandFailure.failed(
-              "--calibrate "
-                  + calibrate
-                  + ": every photo was held out when "
-                  + model.label()
-                  + " was trained; name others");
-        }
-        return shown;
-      }
-      left.removeAll(again);
-      err.printf(
-          "lentigo: left out: %s%s, held out for validating %s%n",
-          again.get(0),
-          again.size() == 1 ? "" : " and " + (again.size() - 1) + " more",
-          model.label());
-    }
-  }
-
-  private List<Pair> heldOutOf(DataSet dataSet, Model chosen) throws IOException {
-    try {
-      return ValidationSplit.of(dataSet, chosen, model.label());
+      return ValidationSplit.of(dataSet, chosen, label);
     } catch (CommandFailure e) {
       return List.of(); // The model was not trained on these.
     }
-  }
-
-  private List<Path> spread(List<Path> photos) {
-    int count = Math.min(images, photos.size());
-    List<Path> chosen = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      chosen.add(photos.get((int) ((long) i * photos.size() / count)));
-    }
-    return chosen;
   }
 }

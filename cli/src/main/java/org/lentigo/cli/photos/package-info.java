@@ -1,5 +1,6 @@
 /**
- * Outlining many photos into files: finding them, naming their outputs, a row a photo in a table.
+ * Many photos: finding them, outlining them into files, naming those, a row a photo in a table; and
+ * which of them a quantisation may see.
  */
 @NullMarked
 package org.lentigo.cli.photos;

@@ -43,7 +43,13 @@ public final class LiveSegmenter {
     this.smooth = smooth;
   }
 
-  /** Outlines the lesion in the next frame, at the model's threshold; as {@link Segmenter}. */
+  /**
+   * Outlines the lesion in the next frame, at the model's threshold.
+   *
+   * @param frame of any size, which may change from frame to frame
+   * @return at the frame's size, steadied if that was asked for
+   * @throws IllegalStateException if the segmenter is closed, or the network's output is not finite
+   */
   public Segmentation next(RgbImage frame) {
     return segmenter.segment(frame, segmenter.model().threshold(), this::steadied);
   }

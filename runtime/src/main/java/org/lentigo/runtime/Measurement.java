@@ -49,7 +49,12 @@ import tools.jackson.core.ObjectReadContext;
  *
  * Fields may be added under the same version; none is renamed or removed.
  *
- * <p>{@link OutlinedPhoto#json} writes it, {@link #read} reads it back.
+ * <p>{@link OutlinedPhoto#json} writes it, {@link #read} reads it back:
+ *
+ * <pre>{@code
+ * Measurement before = Measurement.read(Path.of("photo.json"));
+ * System.out.println(before.areaPx() + " pixels, drawn by " + before.model().name());
+ * }</pre>
  *
  * @param width of the photo as displayed, in pixels
  * @param height likewise
@@ -79,14 +84,24 @@ public record Measurement(
   /** The JSON form's name and version. */
   public static final String SCHEMA = "lentigo-segmentation/1";
 
+  public Measurement {
+    warnings = List.copyOf(warnings);
+  }
+
   private static final String NOTICE =
       "An outline and its measurements. Not a diagnosis, and no substitute for one.";
 
   /**
-   * Which model drew it, and in how many mirror images it saw the photo; see {@link
-   * Segmenter#views}.
+   * Which model drew it.
+   *
+   * @param name what the model calls itself
+   * @param variant of network, such as {@code T4-5}
+   * @param sha256 of the model's file, 64 hexadecimal digits
+   * @param inputSize the side of the square that the photo was squeezed into, in pixels
+   * @param views in how many mirror images the model saw the photo; see {@link Segmenter#views}
    */
   public record ModelId(String name, String variant, String sha256, int inputSize, int views) {
+    /** Of a model; hashes it, in some milliseconds. */
     public static ModelId of(Model model, int views) {
       return new ModelId(
           model.name(),

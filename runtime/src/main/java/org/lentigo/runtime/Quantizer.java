@@ -42,6 +42,7 @@ public final class Quantizer implements AutoCloseable {
   private final OrtSession session;
   private final Map<String, Range> seen = new HashMap<>();
   private int images;
+  private boolean closed;
 
   /**
    * Opens the model with every map that matters as an output.
@@ -131,8 +132,13 @@ public final class Quantizer implements AutoCloseable {
     return model.quantized(name, new Quantization(ranges, images));
   }
 
+  /** Frees the native memory. Closing again does nothing. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       session.close();
     } catch (OrtException e) {

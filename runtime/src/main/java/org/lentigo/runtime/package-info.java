@@ -10,6 +10,11 @@
  *   <li>{@link org.lentigo.runtime.Quantizer}: a model in 8-bit integers.
  * </ul>
  *
+ * <p>Beside them {@link org.lentigo.runtime.Engine}, what can compute a network; {@link
+ * org.lentigo.runtime.BundledModel}, the one that comes along; {@link
+ * org.lentigo.runtime.Measurement}, the figures and their JSON form; {@link
+ * org.lentigo.runtime.PixelBudget}, for whoever has many photos at work.
+ *
  * <p>Models and their files are in {@code org.lentigo.network}, pictures and masks in {@code
  * org.lentigo.imaging}. What lies in {@code internal} is no part of the library.
  *

@@ -73,6 +73,8 @@ class ArchitectureTest {
           .definedBy("org.lentigo.cli.bench")
           .layer("live")
           .definedBy("org.lentigo.cli.live")
+          .layer("costs")
+          .definedBy("org.lentigo.cli.costs")
           .layer("console")
           .definedBy("org.lentigo.cli.console")
           .whereLayer("commands")
@@ -88,6 +90,8 @@ class ArchitectureTest {
           .whereLayer("bench")
           .mayOnlyAccessLayers("console")
           .whereLayer("live")
+          .mayOnlyAccessLayers("console")
+          .whereLayer("costs")
           .mayOnlyAccessLayers("console")
           .whereLayer("console")
           .mayNotAccessAnyLayer();
@@ -107,6 +111,7 @@ class ArchitectureTest {
               "org.lentigo.cli.training",
               "org.lentigo.cli.bench",
               "org.lentigo.cli.live",
+              "org.lentigo.cli.costs",
               "org.lentigo.cli.console");
 
   @ArchTest

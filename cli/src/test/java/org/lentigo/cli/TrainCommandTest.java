@@ -311,7 +311,8 @@ class TrainCommandTest {
   @Test
   void extraImagesThatAreHeldOutAreRefused() throws Exception {
     Path run = folder.resolve("run");
-    Cli.run("train", "--data", data, "--out", run, "--config", config);
+    // With that option a run looks at fewer photos, but at those.
+    Cli.run("train", "--data", data, "--out", run, "--config", config, "--allow-test-images");
     Path model = run.resolve("model.safetensors");
     assertThat(ModelFile.read(model).provenance()).containsKey(HeldOut.PROVENANCE);
     String held =
@@ -404,6 +405,10 @@ class TrainCommandTest {
     result = Cli.run("train", "--data", folder.resolve("nowhere"), "--out", run);
     assertThat(result.code()).isEqualTo(ExitCode.USAGE);
     assertThat(result.errors()).singleElement().asString().contains("nowhere is not a folder");
+
+    result = Cli.run("train", "--data", data, "--out", config);
+    assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.errors()).singleElement().asString().contains("is a file; name a folder");
   }
 
   private static List<String> images(Path report) throws IOException {

@@ -113,6 +113,9 @@ class QuantizerTest {
     Model model = TestModels.random("T4-5", SIZE);
     try (Quantizer quantizer = new Quantizer(model)) {
       assertThatThrownBy(() -> quantizer.quantized("x")).hasMessageContaining("no photo");
+      quantizer.close(); // And again below, which does nothing.
+      assertThatThrownBy(() -> quantizer.show(TestModels.noise(90, 70, 1)))
+          .isInstanceOf(IllegalStateException.class);
     }
     assertThatThrownBy(() -> new Quantizer(quantised(model))).hasMessageContaining("already");
     assertThatThrownBy(() -> new Quantizer(TestModels.random("T4-2", SIZE)))

@@ -19,7 +19,6 @@ import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.cli.options.PostOption;
 import org.lentigo.cli.scoring.CasePanel;
-import org.lentigo.cli.scoring.Confidence;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.scoring.Strata;
@@ -27,7 +26,6 @@ import org.lentigo.cli.scoring.ValidationSplit;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Split;
-import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
@@ -106,6 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailure {
     checkOptions();
+    PrintWriter stdout = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     Model chosen = post.apply(model.read());
     DataSet dataSet = data.open();
@@ -132,28 +131,16 @@ final class EvaluateCommand implements Callable<Integer> {
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
       }
-      Summary summary = Scoring.summary(scores);
-      Confidence confidence = Confidence.of(scores, chosen.calibration().isPresent());
-      print(dataSet, chosen, summary);
-      confidence.print(spec.commandLine().getOut());
+      Report report = Report.of(dataSet.name(), split, List.of(chosen), scores, problems);
+      printHead(dataSet, chosen, scores.size());
+      report.print(stdout);
       Strata byKind =
           strata ? Strata.of(scores, pairs, siteOf, threads, problems, err) : Strata.NONE;
-      byKind.print(spec.commandLine().getOut());
+      byKind.print(stdout);
       if (out != null) {
-        Report report =
-            new Report(
-                dataSet.name(), split, List.of(chosen), scores, summary, confidence, problems);
-        report.write(out);
-        byKind.write(out);
-        report.writePictures(
-            out,
-            byKind,
-            new CasePanel((stem, photo) -> segmenter.segment(photo).mask(), pairs),
-            problem -> {
-              problems.add(problem);
-              err.println("lentigo: " + problem);
-            });
-        spec.commandLine().getOut().println("Report: " + out);
+        CasePanel cases = new CasePanel((stem, photo) -> segmenter.segment(photo).mask(), pairs);
+        report.write(out, byKind, cases, err);
+        stdout.println("Report: " + out);
       }
     } catch (IOException e) {
       throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
@@ -183,16 +170,16 @@ final class EvaluateCommand implements Callable<Integer> {
     data.check();
   }
 
-  private void print(DataSet dataSet, Model chosen, Summary summary) {
-    PrintWriter stdout = spec.commandLine().getOut();
-    stdout.printf(
-        Locale.ROOT,
-        "%s%s, %d images, model %s (%s)%n",
-        dataSet.name(),
-        split == null ? "" : " " + split.name().toLowerCase(Locale.ROOT),
-        summary.images(),
-        chosen.name(),
-        chosen.sha256().substring(0, 12));
-    Scoring.print(stdout, summary);
+  private void printHead(DataSet dataSet, Model chosen, int images) {
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "%s%s, %d images, model %s (%s)%n",
+            dataSet.name(),
+            split == null ? "" : " " + split.name().toLowerCase(Locale.ROOT),
+            images,
+            chosen.name(),
+            chosen.sha256().substring(0, 12));
   }
 }

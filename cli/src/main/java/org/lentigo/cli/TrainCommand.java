@@ -14,6 +14,7 @@ import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFolder;
+import org.lentigo.cli.training.TrainingEngine;
 import org.lentigo.cli.training.TrainingRun;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.internal.LentigoVersion;
@@ -152,7 +153,8 @@ final class TrainCommand implements Callable<Integer> {
       taughtBy.add(ModelOption.read("--teacher", teacher, spec.commandLine().getErr()));
     }
     PrintWriter err = spec.commandLine().getErr();
-    TrainingRun run = new TrainingRun(TrainingRun.engine(), spec.commandLine().getOut(), err);
+    TrainingRun run =
+        new TrainingRun(TrainingEngine.find("train"), spec.commandLine().getOut(), err);
     try {
       TrainingRun.Images images = TrainingRun.Images.of(data.open(), extra);
       images.problems().forEach(problem -> err.println("lentigo: left out: " + problem));

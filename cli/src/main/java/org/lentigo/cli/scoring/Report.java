@@ -3,6 +3,7 @@ package org.lentigo.cli.scoring;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,55 @@ public record Report(
   private static final int BINS = 20;
   private static final String ACCEPTED = "accepted";
 
+  /**
+   * Of scored images.
+   *
+   * @param split as the data set's owner published it; null for the usual one
+   * @param problems of the images that could not be scored; grows if no pictures can be drawn
+   */
+  public static Report of(
+      String dataSet,
+      @Nullable Split split,
+      List<Model> models,
+      List<Scoring.Scored> scores,
+      List<String> problems) {
+    boolean calibrated = models.stream().anyMatch(model -> model.calibration().isPresent());
+    return new Report(
+        dataSet,
+        split,
+        models,
+        scores,
+        Scoring.summary(scores),
+        Confidence.of(scores, calibrated),
+        problems);
+  }
+
+  /** Prints the scores, and how sure the model may be. */
+  public void print(PrintWriter out) {
+    Scoring.print(out, summary);
+    confidence.print(out);
+  }
+
+  /**
+   * Writes all files into a folder that is there, with those of the strata and the cases.
+   *
+   * @param err is told if this machine cannot draw pictures
+   */
+  public void write(Path folder, Strata strata, CasePanel cases, PrintWriter err)
+      throws IOException {
+    write(folder);
+    strata.write(folder);
+    writePictures(
+        folder,
+        strata,
+        cases,
+        problem -> {
+          problems.add(problem);
+          err.println("lentigo: " + problem);
+        });
+  }
+
+  /** Writes what is no picture. */
   public void write(Path folder) throws IOException {
     AtomicFiles.write(
         folder.resolve("metrics.json"),
@@ -74,7 +124,7 @@ public record Report(
    *
    * @param problem hears why there are none
    */
-  public void writePictures(Path folder, Strata strata, CasePanel cases, Consumer<String> problem)
+  private void writePictures(Path folder, Strata strata, CasePanel cases, Consumer<String> problem)
       throws IOException {
     try {
       writeCharts(folder);

@@ -11,14 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.scoring.CasePanel;
-import org.lentigo.cli.scoring.Confidence;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.scoring.Strata;
@@ -28,7 +26,6 @@ import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Problem;
-import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
@@ -57,17 +54,6 @@ public final class TrainingRun {
     this.engine = engine;
     this.out = out;
     this.err = err;
-  }
-
-  /** The training engine on the class path, or says in one line how to bring one. */
-  public static Engine.Provider engine() throws CommandFailure {
-    return ServiceLoader.load(Engine.Provider.class)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                CommandFailure.failed(
-                    "no training engine is on the class path; start with ./lentigo train, which"
-                        + " brings it"));
   }
 
   /**
@@ -199,28 +185,19 @@ public final class TrainingRun {
       }
     }
     scores.sort(Comparator.comparing(image -> image.scores().stem()));
-    Summary summary = Scoring.summary(scores);
-    Confidence confidence =
-        Confidence.of(scores, models.stream().anyMatch(model -> model.calibration().isPresent()));
+    Report report = Report.of(job.data().name(), null, models, scores, problems);
     out.printf(
         Locale.ROOT,
         "%s, %d images, each scored by that of %d models which has not seen it%n",
         job.data().name(),
-        summary.images(),
+        scores.size(),
         folds);
-    Scoring.print(out, summary);
-    confidence.print(out);
-    Report report =
-        new Report(job.data().name(), null, models, scores, summary, confidence, problems);
-    report.write(job.run());
-    report.writePictures(
+    report.print(out);
+    report.write(
         job.run(),
         Strata.NONE,
         new CasePanel((stem, photo) -> outlined(photo, notSeenBy.get(stem)), pairs),
-        problem -> {
-          problems.add(problem);
-          err.println("lentigo: " + problem);
-        });
+        err);
     out.println("Report: " + job.run());
     return problems.isEmpty();
   }

@@ -23,7 +23,6 @@ import org.lentigo.cli.scoring.ValidationSplit;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
-import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.network.Calibration;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
@@ -141,7 +140,7 @@ final class CalibrateCommand implements Callable<Integer> {
     if (!peerData.isEmpty()) {
       DataSet more = DataSets.open(peerData);
       more.problems().forEach(problem -> problems.add(problem.toString()));
-      unseen = new Trainer.Source(more.name(), more.all(), DataSets.sha256(more.all()));
+      unseen = Trainer.Source.of(more.name(), more.all());
     }
     for (Path file : peers) {
       Model peer = ModelOption.read("--peer", file, spec.commandLine().getErr());
@@ -156,19 +155,7 @@ final class CalibrateCommand implements Callable<Integer> {
     List<Calibrator.HeldOut> images;
     try (Segmenter segmenter =
         engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, spec.commandLine().getErr())) {
-      images =
-          Scoring.each(
-              segmenter,
-              pairs,
-              threads,
-              problems,
-              spec.commandLine().getErr(),
-              (pair, lesion, truth) ->
-                  Calibrator.HeldOut.ofProbabilities(
-                      lesion.networkProbabilities(),
-                      lesion.networkSize(),
-                      truth,
-                      Confusion.of(lesion.mask(), truth).jaccard()));
+      images = Scoring.heldOut(segmenter, pairs, threads, problems, spec.commandLine().getErr());
     }
     if (images.isEmpty()) {
       throw CommandFailure.failed(dataName + ": no image to calibrate on could be read");

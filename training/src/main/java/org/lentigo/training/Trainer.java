@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Fingerprint;
+import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
@@ -65,6 +66,15 @@ public final class Trainer {
   public record Source(String name, List<Pair> pairs, String sha256) {
     public Source {
       pairs = List.copyOf(pairs);
+    }
+
+    /**
+     * Hashes the pairs.
+     *
+     * @throws IOException if an image or mask cannot be read
+     */
+    public static Source of(String name, List<Pair> pairs) throws IOException {
+      return new Source(name, pairs, DataSets.sha256(pairs));
     }
   }
 

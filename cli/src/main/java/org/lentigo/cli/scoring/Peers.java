@@ -72,7 +72,7 @@ public final class Peers {
     String learnt = peer.provenance().get("data_sha256");
     if (learnt != null && learnt.equals(DataSets.sha256(data.forTraining()))) {
       List<Pair> held = ValidationSplit.of(data, peer, label);
-      photos.add(new Trainer.Source(data.name() + ", held out", held, DataSets.sha256(held)));
+      photos.add(Trainer.Source.of(data.name() + ", held out", held));
     }
     if (unseen != null) {
       String lineage = peer.provenance().getOrDefault(Model.LINEAGE, "");

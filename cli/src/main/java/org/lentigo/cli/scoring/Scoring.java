@@ -17,6 +17,7 @@ import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.imaging.metrics.Estimate;
 import org.lentigo.imaging.metrics.ImageScores;
 import org.lentigo.imaging.metrics.Metric;
@@ -25,6 +26,7 @@ import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Calibration;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.training.Calibrator;
 
 /** Holds masks against the experts', photo by photo, several at a time. */
 public final class Scoring {
@@ -77,6 +79,29 @@ public final class Scoring {
         before);
   }
 
+  /**
+   * What a model may be calibrated on, in the order of the pairs; those that fail are told and
+   * added to the problems.
+   *
+   * @param pairs that the model's training held out
+   * @param threads images at a time; the result does not depend on it
+   */
+  public static List<Calibrator.HeldOut> heldOut(
+      Segmenter segmenter, List<Pair> pairs, int threads, List<String> problems, PrintWriter err) {
+    return each(
+        segmenter,
+        pairs,
+        threads,
+        problems,
+        err,
+        (pair, lesion, truth) ->
+            Calibrator.HeldOut.ofProbabilities(
+                lesion.networkProbabilities(),
+                lesion.networkSize(),
+                truth,
+                Confusion.of(lesion.mask(), truth).jaccard()));
+  }
+
   public static List<ImageScores> imageScores(List<Scored> images) {
     return images.stream().map(Scored::scores).toList();
   }
@@ -86,12 +111,12 @@ public final class Scoring {
   }
 
   /** What is wanted of an outlined image. */
-  public interface Measure<T> {
+  interface Measure<T> {
     T of(Pair pair, Segmentation lesion, Mask truth);
   }
 
   /** Measures in the order of the pairs; those that fail are told and added to the problems. */
-  public static <T> List<T> each(
+  static <T> List<T> each(
       Segmenter segmenter,
       List<Pair> pairs,
       int threads,

@@ -121,13 +121,9 @@ public final class TrainingRun {
       if (!extra.isEmpty()) {
         DataSet more = DataSets.open(extra).checked();
         problems.addAll(more.problems());
-        added = source(more.name(), more.all());
+        added = Trainer.Source.of(more.name(), more.all());
       }
-      return new Images(source(checked.name(), checked.forTraining()), added, problems);
-    }
-
-    private static Trainer.Source source(String name, List<Pair> pairs) throws IOException {
-      return new Trainer.Source(name, pairs, DataSets.sha256(pairs));
+      return new Images(Trainer.Source.of(checked.name(), checked.forTraining()), added, problems);
     }
   }
 

@@ -156,6 +156,11 @@ public record Network(
     }
   }
 
+  /** The smallest input side that is no smaller than this one, in pixels. */
+  public int sizeFrom(int least) {
+    return Math.max(2, (least + sizeMultiple - 1) / sizeMultiple) * sizeMultiple;
+  }
+
   /** The name, since two networks of one name cannot be. */
   @Override
   public boolean equals(Object other) {

@@ -22,7 +22,11 @@ import picocli.CommandLine.Spec;
     description = {
       "Trains every row of the tables 3 and 4 of ULRTS-Net's paper under one protocol (112 pixels, 30"
           + " epochs, one seed; the rest as train has it), each different network once, and scores it"
-          + " on the test images.",
+          + " on the test images. Measures their speed, side by side in turns; leave the machine alone"
+          + " meanwhile.",
+      "Writes table-3, table-4 and, with other networks, comparison as .md, .csv and .tex, with paired"
+          + " bootstrap intervals of each row against the row before it, and jaccard-gflops.png and"
+          + " jaccard-ms.png.",
       "Takes hours. What is done stays in RUN: a run that was killed goes on with --resume, and a"
           + " finished one takes up further rows, networks and seeds.",
       "A row's folder, such as RUN/T4-1/seed-1, is a run of train with images.csv and metrics.json of"
@@ -66,6 +70,14 @@ final class AblateCommand implements Callable<Integer> {
   private List<String> networks = List.of();
 
   @Option(
+      names = "--untrained",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Networks that the comparison shows the costs and the speed of, without a score.")
+  private List<String> untrained = List.of();
+
+  @Option(
       names = "--seeds",
       paramLabel = "N",
       description = {
@@ -83,15 +95,41 @@ final class AblateCommand implements Callable<Integer> {
       })
   private @Nullable Path config;
 
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = {
+        "Turns of a quarter of a second that each network and engine has when the speed is measured;"
+            + " default: ${DEFAULT-VALUE}."
+      })
+  private int rounds = 15;
+
+  @Option(
+      names = "--no-speed",
+      description = "Leave the speed out; a later --resume without this measures it.")
+  private boolean noSpeed;
+
   @Option(names = "--resume", description = "Go on with what RUN holds, if anything.")
   private boolean resume;
 
   @Override
   public Integer call() throws CommandFailure {
     data.check();
+    if (rounds < 1) {
+      throw CommandFailure.usage("--rounds must be at least 1, got " + rounds);
+    }
     Ablation ablation =
         new Ablation(
-            new Ablation.Plan(out, tables, rows, networks, seeds, config, resume),
+            new Ablation.Plan(
+                out,
+                tables,
+                rows,
+                networks,
+                untrained,
+                seeds,
+                noSpeed ? 0 : rounds,
+                config,
+                resume),
             spec.commandLine().getOut(),
             spec.commandLine().getErr());
     try {

@@ -5,8 +5,13 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
@@ -24,6 +29,8 @@ import org.lentigo.imaging.metrics.Metric;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.network.Network;
+import org.lentigo.network.Networks;
+import org.lentigo.network.UlrtsNet;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.LentigoVersion;
 import org.lentigo.training.Engine;
@@ -48,7 +55,10 @@ public final class Ablation {
    * @param tables of the paper, 3 and 4
    * @param rows the names of those that are trained; empty for all of the tables
    * @param networks names of further networks to train, for the comparison
+   * @param untrained names of networks that the comparison has the costs and speed of, no score
    * @param seeds how many times each is trained, at least 1
+   * @param rounds turns of a quarter of a second that each network has when the speed is measured;
+   *     0 to leave the speed for another time
    * @param config what differs from the protocol; null for nothing
    * @param resume go on with what RUN holds, if anything
    */
@@ -57,13 +67,16 @@ public final class Ablation {
       List<Integer> tables,
       List<String> rows,
       List<String> networks,
+      List<String> untrained,
       int seeds,
+      int rounds,
       @Nullable Path config,
       boolean resume) {
     public Plan {
       tables = List.copyOf(tables);
       rows = List.copyOf(rows);
       networks = List.copyOf(networks);
+      untrained = List.copyOf(untrained);
     }
   }
 
@@ -77,6 +90,7 @@ public final class Ablation {
   private final Plan plan;
   private final RunFolder folder;
   private final List<Network> trained;
+  private final List<Network> untrained;
   private final PrintWriter out;
   private final PrintWriter err;
   private final List<String> problems = new ArrayList<>();
@@ -102,6 +116,7 @@ public final class Ablation {
     }
     try {
       trained = Rows.trained(plan.tables(), plan.rows(), plan.networks());
+      untrained = plan.untrained().stream().map(Networks::get).toList();
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }
@@ -127,7 +142,76 @@ public final class Ablation {
     if (!left.isEmpty()) {
       train(left, protocol, data.open().checked());
     }
+    Set<Network> known = known();
+    measure(known);
+    String text = write(protocol, known, this::tell);
+    out.println();
+    out.print(text);
+    out.println("Report: " + plan.run());
     return problems.isEmpty();
+  }
+
+  /** What is to be trained, what RUN holds, and what is only measured; in the networks' order. */
+  private Set<Network> known() throws IOException {
+    Set<String> measured = Speeds.read(plan.run().resolve(RunFolder.SPEED)).networks();
+    Set<Network> known = new LinkedHashSet<>();
+    for (Network network : Networks.all()) {
+      if (trained.contains(network)
+          || untrained.contains(network)
+          || measured.contains(network.name())
+          || !folder.seedsDone(network).isEmpty()) {
+        known.add(network);
+      }
+    }
+    return known;
+  }
+
+  /** All of them again where one is missing: only what ran side by side can be compared. */
+  private void measure(Set<Network> networks) throws IOException {
+    Path file = plan.run().resolve(RunFolder.SPEED);
+    Set<String> measured = Speeds.read(file).networks();
+    if (plan.rounds() == 0
+        || networks.stream().allMatch(network -> measured.contains(network.name()))) {
+      return;
+    }
+    Speeds.measure(
+            networks,
+            plan.rounds(),
+            line -> {
+              err.println("lentigo: " + line);
+              err.flush();
+            },
+            this::tell)
+        .write(file);
+  }
+
+  /** Writes what is known so far and returns it as Markdown. */
+  private String write(TrainingConfig protocol, Set<Network> known, Consumer<String> problem)
+      throws IOException {
+    Map<Network, Result> results = new LinkedHashMap<>();
+    for (Network network : known) {
+      Result.of(folder, network).ifPresent(result -> results.put(network, result));
+    }
+    Speeds speeds = Speeds.read(plan.run().resolve(RunFolder.SPEED));
+    Tables tables = new Tables(protocol, folder.data(), results, speeds);
+    StringBuilder text = new StringBuilder();
+    for (int table : plan.tables()) {
+      text.append(tables.write(plan.run(), table)).append('\n');
+    }
+    List<Network> others =
+        known.stream().filter(network -> !UlrtsNet.publishedVariants().contains(network)).toList();
+    if (!others.isEmpty()) {
+      text.append(tables.writeComparison(plan.run(), others)).append('\n');
+    }
+    try {
+      Plots.write(plan.run(), results, speeds);
+    } catch (LinkageError | InternalError e) {
+      problem.accept(
+          plan.run()
+              + ": no pictures, because this machine has no fonts that Java can draw with"
+              + " (Debian: apt install fontconfig fonts-dejavu-core)");
+    }
+    return text.toString();
   }
 
   private void train(List<Task> tasks, TrainingConfig protocol, DataSet dataSet)
@@ -154,6 +238,7 @@ public final class Ablation {
       err.flush();
       try {
         score(task, train(task, protocol, source, engine), protocol, dataSet.name(), test);
+        write(protocol, known(), problem -> {}); // Told at the end.
       } catch (IOException | TrainingException | IllegalArgumentException e) {
         // One row that fails is no reason not to train the others.
         tell(task.name(protocol) + ": " + Errors.reason(e));

@@ -121,6 +121,23 @@ record RunFolder(Path path) {
     return settings;
   }
 
+  /** The data that RUN was begun with; none if nothing was trained yet. */
+  List<Part> data() throws IOException {
+    Path file = path.resolve(DATA);
+    List<Part> parts = new ArrayList<>();
+    if (Files.exists(file)) {
+      for (NamedCsvRecord line : read(file)) {
+        parts.add(
+            new Part(
+                line.getField("part"),
+                line.getField("data_set"),
+                Integer.parseInt(line.getField("images")),
+                line.getField("sha256")));
+      }
+    }
+    return parts;
+  }
+
   /**
    * Holds the data against those that RUN was begun with, or writes them down.
    *
@@ -128,16 +145,8 @@ record RunFolder(Path path) {
    */
   void checkData(List<Part> parts) throws IOException, CommandFailure {
     Path file = path.resolve(DATA);
-    if (Files.exists(file)) {
-      List<Part> before = new ArrayList<>();
-      for (NamedCsvRecord line : read(file)) {
-        before.add(
-            new Part(
-                line.getField("part"),
-                line.getField("data_set"),
-                Integer.parseInt(line.getField("images")),
-                line.getField("sha256")));
-      }
+    List<Part> before = data();
+    if (!before.isEmpty()) {
       if (!before.equals(parts)) {
         throw CommandFailure.failed(
             file

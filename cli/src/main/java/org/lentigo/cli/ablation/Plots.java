@@ -143,12 +143,31 @@ final class Plots {
         series.setMarker(own ? SeriesMarkers.CIRCLE : SeriesMarkers.DIAMOND);
       }
     }
-    for (Point point : points) {
+    for (Point label : labels(points, 0.1 * dearest, 0.035 * (best - worst + 2 * margin))) {
       chart.addAnnotation(
-          new AnnotationText(point.name, point.cost, point.jaccard + 0.35 * margin, false));
+          new AnnotationText(label.name, label.cost + 0.03 * dearest, label.jaccard, false));
     }
     AtomicFiles.write(
         file, out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
+  }
+
+  /** Where their names go: from the worst up, each high enough not to lie on one beside it. */
+  private static List<Point> labels(List<Point> points, double width, double height) {
+    List<Point> placed = new ArrayList<>();
+    points.stream()
+        .sorted(Comparator.comparing(Point::jaccard))
+        .forEach(
+            point -> {
+              double least =
+                  placed.stream()
+                      .filter(label -> Math.abs(label.cost - point.cost) < width)
+                      .mapToDouble(label -> label.jaccard + height)
+                      .max()
+                      .orElse(point.jaccard);
+              placed.add(
+                  new Point(point.name, point.own, point.cost, Math.max(point.jaccard, least)));
+            });
+    return placed;
   }
 
   private static XYSeries series(XYChart chart, String name, List<Point> points, Color colour) {

@@ -5,13 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
@@ -136,23 +137,29 @@ record Tables(
             .filter(row -> !Rows.trainedAs(row).equals(row))
             .map(row -> " " + row + " is " + Rows.trainedAs(row) + ", trained once.")
             .collect(Collectors.joining());
-    return engine(rows).map(engine -> " Frames a second on " + engine + ".").orElse("")
+    return engine().map(engine -> " Frames a second on " + engine + ".").orElse("")
         + " The paper's JI is of 900 training images and a recipe that is not at hand, its frames a"
         + " second of an RTX A5000."
-        + shared;
+        + shared
+        + " A row again, here T4-1: `./lentigo train --data DIR --config RUN/T4-1/seed-"
+        + protocol.seed()
+        + "/config.yaml --name T4-1 --out AGAIN`, then `./lentigo evaluate --data DIR --split test"
+        + " --model AGAIN/model.safetensors`.";
   }
 
-  /** The fastest engine over those of these networks that were measured. */
-  private Optional<String> engine(List<Network> rows) {
+  /** The fastest engine over the rows of all tables that were measured. */
+  private Optional<String> engine() {
     return speeds.fastest(
-        rows.stream()
+        Rows.TABLES.stream()
+            .flatMap(table -> Rows.of(table).stream())
             .map(Rows::trainedAs)
+            .distinct()
             .filter(network -> speeds.networks().contains(network.name()))
             .toList());
   }
 
   private Sheet shown(List<Network> rows) {
-    Optional<String> engine = engine(rows);
+    Optional<String> engine = engine();
     List<List<String>> lines = new ArrayList<>();
     Network before = null;
     for (Network row : rows) {
@@ -186,7 +193,7 @@ record Tables(
             ">JI, %",
             ">95 % interval",
             ">Paper's JI",
-            ">To the row before",
+            ">Over the row before",
             ">p",
             ">Validation JI, %",
             "Seeds",
@@ -198,7 +205,7 @@ record Tables(
 
   /** The same for programs: shares in percent, no rounding to speak of. */
   private Sheet figures(List<Network> rows) {
-    Optional<String> engine = engine(rows);
+    Optional<String> engine = engine();
     List<List<String>> lines = new ArrayList<>();
     Network before = null;
     for (Network row : rows) {
@@ -309,7 +316,7 @@ record Tables(
                 ">GFLOPs",
                 ">JI, %",
                 ">95 % interval",
-                ">To " + rows.get(0),
+                ">Over " + rows.get(0),
                 ">p",
                 ">Validation JI, %",
                 "Seeds"));
@@ -363,25 +370,34 @@ record Tables(
         : result(row).flatMap(mine -> result(other).map(mine::minus));
   }
 
+  /** A row that is done. */
+  private record Done(Network row, Result result) {
+    double paper() {
+      return paperJaccard(row);
+    }
+
+    double jaccard() {
+      return result.mean().value();
+    }
+  }
+
   /** Where our order of the rows by JI differs from the paper's, and whether beyond chance. */
   private String order(List<Network> rows) {
-    Map<Network, Result> done = new LinkedHashMap<>();
-    rows.forEach(row -> result(row).ifPresent(result -> done.put(row, result)));
+    List<Done> done = new ArrayList<>();
+    rows.forEach(row -> result(row).ifPresent(result -> done.add(new Done(row, result))));
     if (done.size() < 2) {
       return "Order by JI: too few rows are done to have one.\n";
     }
-    List<Network> known = List.copyOf(done.keySet());
     List<String> pairs = new ArrayList<>();
     int all = 0;
     int beyond = 0;
-    for (int i = 0; i < known.size(); i++) {
-      for (int j = i + 1; j < known.size(); j++) {
+    for (Done low : done) {
+      for (Done high : done) {
+        if (low.paper() >= high.paper()) {
+          continue;
+        }
         all++;
-        // The one that the paper has below.
-        boolean rising = paperJaccard(known.get(i)) < paperJaccard(known.get(j));
-        Network low = known.get(rising ? i : j);
-        Network high = known.get(rising ? j : i);
-        Bootstrap.Difference ours = done.get(low).minus(done.get(high));
+        Bootstrap.Difference ours = low.result.minus(high.result);
         if (ours.estimate().value() <= 0) {
           continue;
         }
@@ -391,45 +407,42 @@ record Tables(
         pairs.add(
             String.format(
                 Locale.ROOT,
-                "- %s is above %s by %s points (p %.3f), %s; in the paper it is below by %.2f.%n",
-                low,
-                high,
+                "- %s is above %s by %s points, p %.3f: %s. In the paper it is below by %.2f.\n",
+                low.row,
+                high.row,
                 signed(ours.estimate()),
                 ours.p(),
                 ours.isBeyondChance() ? "beyond chance" : "within chance",
-                paperJaccard(high) - paperJaccard(low)));
+                high.paper() - low.paper()));
       }
     }
     String missing =
-        done.size() == rows.size()
-            ? ""
-            : " Of the rows, "
-                + rows.stream()
-                    .filter(row -> !done.containsKey(row))
-                    .map(Network::name)
-                    .collect(Collectors.joining(", "))
-                + " are not done yet.";
-    return String.format(
-            Locale.ROOT,
-            "Order by JI in the paper: %s. Here: %s.%s %s%n",
-            ordered(known, Tables::paperJaccard),
-            ordered(known, row -> done.get(row).mean().value()),
-            missing,
-            pairs.isEmpty()
-                ? "No pair of rows is the other way round."
-                : pairs.size()
-                    + " of "
-                    + all
-                    + " pairs are the other way round, "
-                    + beyond
-                    + " of them beyond chance:")
-        + (pairs.isEmpty() ? "" : "\n" + String.join("", pairs));
+        rows.stream()
+            .filter(row -> result(row).isEmpty())
+            .map(Network::name)
+            .collect(Collectors.joining(", "));
+    return "Order by JI in the paper: "
+        + ordered(done, Done::paper)
+        + ". Here: "
+        + ordered(done, Done::jaccard)
+        + "."
+        + (missing.isEmpty() ? "" : " Not done yet: " + missing + ".")
+        + (pairs.isEmpty()
+            ? " No pair of rows is the other way round.\n"
+            : " The other way round than in the paper are "
+                + pairs.size()
+                + " of "
+                + all
+                + " pairs, "
+                + beyond
+                + " of them beyond chance:\n\n"
+                + String.join("", pairs));
   }
 
-  private static String ordered(List<Network> rows, Function<Network, Double> jaccard) {
+  private static String ordered(List<Done> rows, ToDoubleFunction<Done> jaccard) {
     return rows.stream()
-        .sorted((a, b) -> Double.compare(jaccard.apply(b), jaccard.apply(a)))
-        .map(Network::name)
+        .sorted(Comparator.comparingDouble(jaccard).reversed())
+        .map(done -> done.row.name())
         .collect(Collectors.joining(" > "));
   }
 

@@ -55,13 +55,14 @@ record Tables(
     String title = "Table " + table + " of ULRTS-Net's paper, trained";
     String text =
         title
-            + " by Lentigo. "
-            + notes()
-            + paperNotes(rows)
-            + "\n\n"
+            + " by Lentigo\n\n"
             + shown(rows).markdown()
             + "\n"
-            + order(rows);
+            + order(rows)
+            + "\n"
+            + notes()
+            + paperNotes(rows)
+            + "\n";
     write(folder, "table-" + table, title, text, shown(rows), figures(rows));
     return text;
   }
@@ -77,12 +78,13 @@ record Tables(
     String title = "ULRTS-Net beside other networks";
     String text =
         title
-            + ". "
+            + "\n\n"
+            + shownComparison(rows).markdown()
+            + "\n"
             + notes()
             + " Each network was trained at the smallest input size that it can take and that is no"
             + " smaller than the protocol's. What its authors published counts and scores other"
-            + " things in other ways: it is not comparable.\n\n"
-            + shownComparison(rows).markdown();
+            + " things in other ways: it is not comparable.\n";
     write(folder, COMPARISON, title, text, shownComparison(rows), comparisonFigures(rows));
     return text;
   }
@@ -137,13 +139,20 @@ record Tables(
             .filter(row -> !Rows.trainedAs(row).equals(row))
             .map(row -> " " + row + " is " + Rows.trainedAs(row) + ", trained once.")
             .collect(Collectors.joining());
+    Network again = Rows.trainedAs(rows.get(0));
     return engine().map(engine -> " Frames a second on " + engine + ".").orElse("")
         + " The paper's JI is of 900 training images and a recipe that is not at hand, its frames a"
         + " second of an RTX A5000."
         + shared
-        + " A row again, here T4-1: `./lentigo train --data DIR --config RUN/T4-1/seed-"
+        + " A row again, here "
+        + again
+        + ": `./lentigo train --data DIR --config RUN/"
+        + again
+        + "/seed-"
         + protocol.seed()
-        + "/config.yaml --name T4-1 --out AGAIN`, then `./lentigo evaluate --data DIR --split test"
+        + "/config.yaml --name "
+        + again
+        + " --out AGAIN`, then `./lentigo evaluate --data DIR --split test"
         + " --model AGAIN/model.safetensors`.";
   }
 

@@ -1,39 +1,25 @@
 package org.lentigo.cli;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.bench.Bench;
 import org.lentigo.cli.bench.BenchReport;
-import org.lentigo.cli.bench.ColdStart;
-import org.lentigo.cli.bench.Contender;
 import org.lentigo.cli.bench.KernelRun;
+import org.lentigo.cli.bench.Setting;
 import org.lentigo.cli.bench.Soak;
-import org.lentigo.cli.bench.Stages;
-import org.lentigo.cli.bench.SteadySpeed;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.ModelOption;
-import org.lentigo.imaging.PhotoReader;
-import org.lentigo.imaging.PhotoWriter;
-import org.lentigo.imaging.UnreadableImageException;
-import org.lentigo.imaging.synthetic.Phantom;
+import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.network.Model;
-import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
-import org.lentigo.network.Preprocessing;
-import org.lentigo.network.Weights;
 import org.lentigo.runtime.Engine;
-import org.lentigo.runtime.Segmenter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -137,66 +123,29 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
-    PrintWriter err = spec.commandLine().getErr();
     if (kernels) {
       return kernels();
     }
-    List<int[]> settings = settings();
+    List<Setting> settings = settings();
     Model main = model.read();
     if (soak != null) {
-      return soak(main, soak, err);
+      return soak(main, soak);
     }
     // Before minutes are spent: what it is to measure on, and where it is to write.
     byte[] picture = photo();
     if (out != null) {
-      make(out);
+      OutputFolder.make(out);
     }
-    List<Model> further = further(main);
-    List<Contender> contenders = contenders(main, further, err);
-    List<String> problems = new ArrayList<>();
-
-    err.println("lentigo: measuring " + contenders.size() + " engines in turns");
-    err.flush();
-    SteadySpeed.Result steady =
-        new SteadySpeed(contenders, rounds, problem -> leaveOut(problem, problems, err))
-            .measure(
-                settings,
-                (threadCount, callerCount) -> {
-                  err.printf("lentigo: threads %d, callers %d%n", threadCount, callerCount);
-                  err.flush();
-                });
-    List<ColdStart> starts =
-        noCold ? List.of() : starts(running(contenders, steady), settings, problems, err);
-    List<Stages> stages = stages(main, further, settings, picture, problems, err);
-
-    BenchReport report = new BenchReport(main, rounds, steady, starts, stages, problems);
+    BenchReport report =
+        Bench.run(
+            new Bench.Plan(
+                main, further(main), engines, !noOutside, !noCold, settings, rounds, picture),
+            spec.commandLine().getErr());
     spec.commandLine().getOut().print(report.markdown());
     if (out != null) {
       write(report, out);
     }
-    return steady.rows().isEmpty() ? ExitCode.FAILED : ExitCode.DONE;
-  }
-
-  private int soak(Model main, int seconds, PrintWriter err) throws CommandFailure {
-    if (seconds < 1) {
-      throw CommandFailure.usage("--soak must be at least 1 second, got " + seconds);
-    }
-    List<Soak> results = new ArrayList<>();
-    for (Engine engine : engines) {
-      try (Segmenter segmenter = Segmenter.of(main, 1, List.of(engine), reason -> {})) {
-        results.add(Soak.run(segmenter, seconds, line -> err.println("lentigo: " + line)));
-      } catch (IllegalStateException e) {
-        throw CommandFailure.failed(engine + ": " + Errors.reason(e), e);
-      } catch (IOException e) {
-        throw CommandFailure.failed("the memory cannot be watched: " + Errors.reason(e), e);
-      } catch (InterruptedException e) {
-        throw new IllegalStateException("interrupted", e);
-      }
-    }
-    Soak.print(results, spec.commandLine().getOut());
-    return results.stream().allMatch(result -> result.different() == 0)
-        ? ExitCode.DONE
-        : ExitCode.FAILED;
+    return report.steady().rows().isEmpty() ? ExitCode.FAILED : ExitCode.DONE;
   }
 
   private static int kernels() throws CommandFailure {
@@ -209,21 +158,12 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** Pairs of threads and callers that keep no more processors busy than there are. */
-  private List<int[]> settings() throws CommandFailure {
-    int processors = Runtime.getRuntime().availableProcessors();
-    Set<Integer> usual = new LinkedHashSet<>(List.of(1, processors));
-    boolean chosen = threads != null || callers != null;
-    List<int[]> settings = new ArrayList<>();
-    for (int t : threads == null ? usual : threads) {
-      for (int c : callers == null ? usual : callers) {
-        if (t < 1 || c < 1) {
-          throw CommandFailure.usage("--threads and --callers must be at least 1");
-        }
-        if (chosen || t * c <= processors) {
-          settings.add(new int[] {t, c});
-        }
-      }
+  private List<Setting> settings() throws CommandFailure {
+    List<Setting> settings;
+    try {
+      settings = Setting.of(threads, callers);
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }
     if (rounds < 1) {
       throw CommandFailure.usage("--rounds must be at least 1, got " + rounds);
@@ -231,12 +171,24 @@ final class BenchCommand implements Callable<Integer> {
     return settings;
   }
 
+  private int soak(Model main, int seconds) throws CommandFailure {
+    if (seconds < 1) {
+      throw CommandFailure.usage("--soak must be at least 1 second, got " + seconds);
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    List<Soak> results = Soak.run(main, engines, seconds, line -> err.println("lentigo: " + line));
+    Soak.print(results, spec.commandLine().getOut());
+    return results.stream().allMatch(result -> result.different() == 0)
+        ? ExitCode.DONE
+        : ExitCode.FAILED;
+  }
+
   /** The models of {@code --variants} and {@code --with}. */
   private List<Model> further(Model main) throws CommandFailure {
     List<Model> models = new ArrayList<>();
     for (String name : variants) {
       try {
-        models.add(untrained(Networks.get(name), main.preprocessing()));
+        models.add(Bench.untrained(Networks.get(name), main.preprocessing()));
       } catch (IllegalArgumentException e) {
         throw CommandFailure.usage("--variants: " + e.getMessage());
       }
@@ -247,124 +199,11 @@ final class BenchCommand implements Callable<Integer> {
     return models;
   }
 
-  private static Model untrained(Network network, Preprocessing like) {
-    int multiple = network.sizeMultiple();
-    int size = Math.max(2, (like.size() + multiple - 1) / multiple) * multiple;
-    Weights weights = Weights.random(network.graph(), 1);
-    return new Model(network.name(), network, weights, like.withSize(size), 0.5f, new TreeMap<>());
-  }
-
-  private List<Contender> contenders(Model main, List<Model> further, PrintWriter err) {
-    List<Contender> contenders = new ArrayList<>();
-    for (Engine engine : engines) {
-      contenders.add(Contender.of(engine, main, false));
-    }
-    for (Model other : further) {
-      for (Engine engine : engines) {
-        contenders.add(Contender.of(engine, other, true));
-      }
-    }
-    if (!noOutside) {
-      List<Contender> outside = Contender.outside(main);
-      if (outside.isEmpty()) {
-        err.println("lentigo: no outside runtime is on the class path");
-      }
-      contenders.addAll(outside);
-    }
-    return contenders;
-  }
-
-  /** Tells why something is not measured: once, not for each setting again. */
-  private static void leaveOut(String problem, List<String> problems, PrintWriter err) {
-    String line = Errors.oneLine(problem);
-    if (!problems.contains(line)) {
-      problems.add(line);
-      err.println("lentigo: left out: " + line);
-    }
-  }
-
-  private static List<Contender> running(List<Contender> all, SteadySpeed.Result steady) {
-    Set<Contender> ran = new LinkedHashSet<>();
-    steady.rows().forEach(row -> ran.add(row.contender()));
-    return all.stream().filter(ran::contains).toList();
-  }
-
-  private List<ColdStart> starts(
-      List<Contender> contenders, List<int[]> settings, List<String> problems, PrintWriter err)
-      throws CommandFailure {
-    try {
-      return ColdStart.measure(
-          contenders,
-          settings.stream().mapToInt(s -> s[0]).distinct().toArray(),
-          problems,
-          line -> {
-            err.println("lentigo: " + line);
-            err.flush();
-          });
-    } catch (IOException e) {
-      throw CommandFailure.failed("the starts could not be measured: " + Errors.reason(e), e);
-    }
-  }
-
-  /** Of every engine and model, those that can start. */
-  private List<Stages> stages(
-      Model main,
-      List<Model> further,
-      List<int[]> settings,
-      byte[] picture,
-      List<String> problems,
-      PrintWriter err)
-      throws CommandFailure {
-    List<Stages> stages = new ArrayList<>();
-    try {
-      List<Model> models = new ArrayList<>(List.of(main));
-      models.addAll(further);
-      for (int t : settings.stream().mapToInt(s -> s[0]).distinct().toArray()) {
-        for (Model each : models) {
-          for (Engine engine : engines) {
-            String name = Contender.of(engine, each, each != main).name();
-            try (Segmenter segmenter = Segmenter.of(each, t, List.of(engine), reason -> {})) {
-              err.printf("lentigo: stages of %s, threads %d%n", name, t);
-              err.flush();
-              stages.add(Stages.measure(name, t, segmenter, picture));
-            } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-              leaveOut(name + ": " + Errors.reason(e), problems, err);
-            }
-          }
-        }
-      }
-    } catch (IOException e) {
-      throw CommandFailure.failed("the stages: " + Errors.reason(e), e);
-    }
-    return stages;
-  }
-
-  /** The bytes of a photo that can be decoded. */
   private byte[] photo() throws CommandFailure {
     try {
-      if (photo != null) {
-        byte[] bytes = Files.readAllBytes(photo);
-        PhotoReader.read(bytes, PhotoReader.DEFAULT_MAX_PIXELS);
-        return bytes;
-      }
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      PhotoWriter.writeJpeg(Phantom.draw(1, 1022, 767).image(), bytes);
-      return bytes.toByteArray();
-    } catch (UnreadableImageException e) {
-      throw CommandFailure.failed("--photo " + photo + ": " + e.getMessage(), e);
+      return Bench.photo(photo);
     } catch (IOException e) {
       throw CommandFailure.failed("--photo " + photo + ": " + Errors.reason(e), e);
-    }
-  }
-
-  private static void make(Path folder) throws CommandFailure {
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw CommandFailure.usage("--out " + folder + " is a file; name a folder");
-    }
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw CommandFailure.failed("--out " + folder + ": " + Errors.reason(e), e);
     }
   }
 

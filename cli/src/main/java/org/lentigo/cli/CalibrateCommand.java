@@ -2,11 +2,13 @@ package org.lentigo.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
@@ -15,9 +17,11 @@ import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFileOption;
 import org.lentigo.cli.options.PostOption;
+import org.lentigo.cli.scoring.Peers;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.scoring.ValidationSplit;
 import org.lentigo.imaging.dataset.DataSet;
+import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.network.Calibration;
@@ -27,6 +31,7 @@ import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.training.Calibrator;
 import org.lentigo.training.TestSetGuard;
+import org.lentigo.training.Trainer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,6 +74,24 @@ final class CalibrateCommand implements Callable<Integer> {
       })
   private boolean allowTestImages;
 
+  @Option(
+      names = "--peer",
+      paramLabel = "MODEL",
+      description = {
+        "A model of the same network that learnt from other photos, such as"
+            + " RUN/fold-1/model.safetensors of train --folds: what it makes of those of --data that"
+            + " its training held out, and of --peer-data, fits the prediction of the Jaccard index,"
+            + " whose level alone then comes from this model's own held-out images. May be given"
+            + " several times. The licence of peers and their photos binds the result."
+      })
+  private List<Path> peers = List.of();
+
+  @Option(
+      names = "--peer-data",
+      paramLabel = "DIR",
+      description = "A data set that no peer has learnt from; may be given several times.")
+  private List<Path> peerData = List.of();
+
   @Override
   public Integer call() throws CommandFailure {
     checkOptions();
@@ -76,11 +99,14 @@ final class CalibrateCommand implements Callable<Integer> {
     Model chosen = post.apply(model.read());
     List<String> problems = new ArrayList<>();
     List<Pair> pairs;
+    Peers others;
     DataSet dataSet = data.open();
     try {
       pairs = ValidationSplit.of(dataSet, chosen, model.label());
+      others = peers(chosen, dataSet, problems);
       if (!allowTestImages) {
-        TestSetGuard.check(pairs);
+        TestSetGuard.check(
+            Stream.concat(pairs.stream(), others.photos().stream()).distinct().toList());
       }
     } catch (IOException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
@@ -88,7 +114,7 @@ final class CalibrateCommand implements Callable<Integer> {
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
-    Model calibrated = calibrate(chosen, dataSet.name(), pairs, problems);
+    Model calibrated = calibrate(chosen, dataSet.name(), pairs, others, problems);
     out.write(ModelFile.encode(calibrated));
     calibrated.calibration().ifPresent(calibration -> report(calibrated, calibration));
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
@@ -100,9 +126,32 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     out.check("model.safetensors");
     data.check();
+    for (Path folder : peerData) {
+      DataOption.checkFolder("--peer-data", folder, "name a data set's");
+    }
+    if (peers.isEmpty() && !peerData.isEmpty()) {
+      throw CommandFailure.usage("--peer-data is for peers; add --peer MODEL");
+    }
   }
 
-  private Model calibrate(Model chosen, String dataName, List<Pair> pairs, List<String> problems)
+  private Peers peers(Model chosen, DataSet dataSet, List<String> problems)
+      throws CommandFailure, IOException {
+    Peers all = new Peers(chosen);
+    Trainer.Source unseen = null;
+    if (!peerData.isEmpty()) {
+      DataSet more = DataSets.open(peerData);
+      more.problems().forEach(problem -> problems.add(problem.toString()));
+      unseen = new Trainer.Source(more.name(), more.all(), DataSets.sha256(more.all()));
+    }
+    for (Path file : peers) {
+      Model peer = ModelOption.read("--peer", file, spec.commandLine().getErr());
+      all.add(file.toString(), peer, dataSet, unseen);
+    }
+    return all;
+  }
+
+  private Model calibrate(
+      Model chosen, String dataName, List<Pair> pairs, Peers others, List<String> problems)
       throws CommandFailure {
     List<Calibrator.HeldOut> images;
     try (Segmenter segmenter =
@@ -124,8 +173,21 @@ final class CalibrateCommand implements Callable<Integer> {
     if (images.isEmpty()) {
       throw CommandFailure.failed(dataName + ": no image to calibrate on could be read");
     }
-    return Calibrator.calibrate(chosen, images)
-        .withProvenance(Map.of("calibration_data", dataName));
+    List<Calibrator.Experience> elsewhere =
+        others.experience(
+            (peer, label) ->
+                engine.open(peer, label, Engine.FOR_SHORT_RUNS, spec.commandLine().getErr()),
+            threads,
+            problems,
+            spec.commandLine().getErr());
+    return others.credited(
+        Calibrator.calibrate(chosen, images, elsewhere)
+            .withProvenance(
+                Map.of(
+                    "calibration_data",
+                    dataName,
+                    "predictor_images",
+                    String.valueOf(elsewhere.isEmpty() ? images.size() : elsewhere.size()))));
   }
 
   private void report(Model calibrated, Calibration calibration) {

@@ -2,7 +2,6 @@ package org.lentigo.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +16,7 @@ import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
+import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.cli.options.PostOption;
 import org.lentigo.cli.scoring.CasePanel;
 import org.lentigo.cli.scoring.Confidence;
@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description = {
-      "Scores a model on a data set with expert masks: every metric with its 95 % bootstrap interval"
+      "Scores a model on a data set with expert masks: every metric with its 95 %% bootstrap interval"
           + " over images.",
       "Data sets as their owners lay them out: ISIC 2016, 2017, 2018 Task 1, PH2, or two folders"
           + " images/ and masks/. With --out it writes metrics.json, images.csv, jaccard.png (a"
@@ -116,11 +116,11 @@ final class EvaluateCommand implements Callable<Integer> {
           split == Split.VALIDATION
               ? ValidationSplit.of(dataSet, chosen, model.label())
               : dataSet.forEvaluation(split);
-      if (out != null) {
-        Files.createDirectories(out);
-      }
     } catch (IOException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
+    }
+    if (out != null) {
+      OutputFolder.make(out);
     }
     List<String> problems = new ArrayList<>();
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
@@ -177,8 +177,8 @@ final class EvaluateCommand implements Callable<Integer> {
     if (threads < 1) {
       throw CommandFailure.usage("--threads must be at least 1, got " + threads);
     }
-    if (out != null && Files.exists(out) && !Files.isDirectory(out)) {
-      throw CommandFailure.usage("--out " + out + " is a file; name a folder");
+    if (out != null) {
+      OutputFolder.check(out);
     }
     data.check();
   }

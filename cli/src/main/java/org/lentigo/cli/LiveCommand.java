@@ -2,28 +2,19 @@ package org.lentigo.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
+import org.lentigo.cli.live.LiveFiles;
 import org.lentigo.cli.live.LiveReport;
 import org.lentigo.cli.live.LiveRun;
-import org.lentigo.cli.live.RealPaths;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.ModelOption;
-import org.lentigo.imaging.AtomicFiles;
-import org.lentigo.imaging.video.FrameFolder;
 import org.lentigo.imaging.video.FrameReader;
-import org.lentigo.imaging.video.FrameWriter;
-import org.lentigo.imaging.video.VideoFormat;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
@@ -45,8 +36,6 @@ import picocli.CommandLine.Spec;
           + " outlined frames as a video or into a folder."
     })
 final class LiveCommand implements Callable<Integer> {
-  private static final double DEFAULT_FPS = 25;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -94,40 +83,40 @@ final class LiveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
+    LiveFiles files = new LiveFiles(source, out);
     checkOptions();
+    files.check(overwrite);
     PrintWriter err = spec.commandLine().getErr();
     Model chosen = model.read();
-    LiveRun.Result result;
-    try (FrameReader reader = open();
+    try (FrameReader reader = files.read();
         Interruption interruption = new Interruption();
         Segmenter segmenter =
             engine.open(chosen, threads, model.label(), Engine.FOR_LONG_RUNS, err)) {
-      double pace =
-          fps != null ? fps : reader.framesPerSecond() > 0 ? reader.framesPerSecond() : DEFAULT_FPS;
-      LiveRun run =
+      double pace = fps != null ? fps : LiveRun.paceOf(reader);
+      LiveRun.Result result =
           new LiveRun(
-              reader,
-              segmenter.live(!noSmoothing),
-              segmenter.model().threshold(),
-              pace,
-              everyFrame,
-              (width, height) -> writer(width, height, pace),
-              interruption::asked,
-              problem -> err.println("lentigo: " + Errors.oneLine(problem)));
-      result = run.run();
+                  reader,
+                  segmenter.live(!noSmoothing),
+                  segmenter.model().threshold(),
+                  pace,
+                  everyFrame,
+                  (width, height) -> files.write(width, height, pace),
+                  interruption::asked,
+                  problem -> err.println("lentigo: " + Errors.oneLine(problem)))
+              .run();
       if (result.frames().isEmpty()) {
         throw CommandFailure.failed(source + ": no frame could be outlined");
       }
       LiveReport report =
           new LiveReport(result, chosen, segmenter.engine(), source, threads, !noSmoothing);
       report(report, result);
-      writeFigures(report);
+      files.write(report);
+      return result.unreadable() == 0 ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException e) {
       throw CommandFailure.failed(Errors.reason(e), e);
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);
     }
-    return result.unreadable() == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   private void checkOptions() throws CommandFailure {
@@ -136,119 +125,6 @@ final class LiveCommand implements Callable<Integer> {
     }
     if (fps != null && !(fps > 0 && fps <= 1000)) {
       throw CommandFailure.usage("--fps must be above 0 and at most 1000, got " + fps);
-    }
-    if (!Files.exists(source)) {
-      throw CommandFailure.usage("--source " + source + ": no such file or folder");
-    }
-    if (out != null) {
-      checkTarget(out);
-    }
-  }
-
-  private void checkTarget(Path target) throws CommandFailure {
-    try {
-      checkApart(target);
-    } catch (IOException e) {
-      throw CommandFailure.failed("--out " + target + ": " + Errors.reason(e), e);
-    }
-    if (isVideo(target) && Files.isDirectory(target)) {
-      throw CommandFailure.usage("--out " + target + ": is a folder; name a file for the video");
-    }
-    if (!isVideo(target) && Files.exists(target) && !Files.isDirectory(target)) {
-      throw CommandFailure.usage(
-          "--out " + target + ": is a file; name a folder, or a video such as out.mp4");
-    }
-    Path figures = figures(target);
-    if (Files.isDirectory(figures)) {
-      throw CommandFailure.usage(
-          "--out "
-              + target
-              + ": its figures go to "
-              + figures
-              + ", which is a folder; name another");
-    }
-    if (!overwrite && (inUse(target) || Files.exists(figures))) {
-      throw CommandFailure.failed(
-          (inUse(target) ? target : figures) + ": exists already; pass --overwrite to write there");
-    }
-  }
-
-  /** That nothing is written over the source, or among its frames, whatever the paths look like. */
-  private void checkApart(Path target) throws CommandFailure, IOException {
-    Path from = source.toRealPath();
-    Path to = RealPaths.of(target);
-    if (to.startsWith(from) || Files.exists(target) && Files.isSameFile(source, target)) {
-      throw CommandFailure.usage(
-          "--out "
-              + target
-              + ": is "
-              + (to.equals(from) ? "" : "in ")
-              + "the source; name another");
-    }
-    Path figures = figures(to);
-    if (figures.startsWith(from)) {
-      throw CommandFailure.usage(
-          "--out " + target + ": its figures would go to the source, " + from + "; name another");
-    }
-    if (Files.isRegularFile(from) && !isVideo(target) && to.equals(from.getParent())) {
-      throw CommandFailure.usage(
-          "--out " + target + ": the source lies in that folder; name another");
-    }
-  }
-
-  /** Where the figures go: beside a video, into a folder. */
-  private static Path figures(Path target) {
-    return isVideo(target)
-        ? target.resolveSibling(target.getFileName() + ".json")
-        : target.resolve("live.json");
-  }
-
-  private static boolean inUse(Path target) throws CommandFailure {
-    if (!Files.isDirectory(target)) {
-      return Files.exists(target);
-    }
-    try (var files = Files.list(target)) {
-      return files.findAny().isPresent();
-    } catch (IOException e) {
-      throw CommandFailure.failed("--out " + target + ": " + Errors.reason(e), e);
-    }
-  }
-
-  private FrameReader open() throws IOException, CommandFailure {
-    return Files.isDirectory(source) ? FrameFolder.read(source) : video().read(source);
-  }
-
-  private @Nullable FrameWriter writer(int width, int height, double pace) throws IOException {
-    if (out == null) {
-      return null;
-    }
-    try {
-      return isVideo(out) ? video().write(out, width, height, pace) : FrameFolder.write(out);
-    } catch (CommandFailure e) {
-      throw new IOException(e.getMessage(), e);
-    }
-  }
-
-  private static boolean isVideo(Path file) {
-    String name = file.toString().toLowerCase(Locale.ROOT);
-    return List.of(".mp4", ".mov", ".mkv", ".avi").stream().anyMatch(name::endsWith);
-  }
-
-  private static VideoFormat video() throws CommandFailure {
-    try {
-      return ServiceLoader.load(VideoFormat.class)
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  CommandFailure.failed(
-                      "video files need the module lentigo-video on the class path, which"
-                          + " ./lentigo live brings; or name folders of frames"));
-    } catch (ServiceConfigurationError | LinkageError e) {
-      throw CommandFailure.failed(
-          "FFmpeg, which video files need, does not start here ("
-              + Errors.reason(e.getCause() == null ? e : e.getCause())
-              + "); name folders of frames",
-          e);
     }
   }
 
@@ -264,17 +140,5 @@ final class LiveCommand implements Callable<Integer> {
               : ", without " + result.unwritten() + " frames that came too fast to be written");
     }
     stdout.println("These are outlines, not a diagnosis.");
-  }
-
-  private void writeFigures(LiveReport report) throws IOException {
-    Path target = out;
-    if (target == null) {
-      return;
-    }
-    AtomicFiles.write(
-        figures(target),
-        stream -> {
-          report.write(stream);
-        });
   }
 }

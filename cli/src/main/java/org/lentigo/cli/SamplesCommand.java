@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.imaging.synthetic.PhantomSet;
@@ -79,11 +80,8 @@ final class SamplesCommand implements Callable<Integer> {
     if (count < 1) {
       throw CommandFailure.usage("--count must be at least 1, got " + count);
     }
-    if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw CommandFailure.usage("--out " + out + " is a file; name a folder");
-    }
+    OutputFolder.make(out);
     try {
-      Files.createDirectories(out);
       if (!overwrite && holdsAnything()) {
         throw CommandFailure.failed(
             "--out " + out + ": is not empty; name another folder, or pass --overwrite");

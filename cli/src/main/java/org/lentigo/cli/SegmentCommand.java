@@ -1,20 +1,18 @@
 package org.lentigo.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.console.Progress;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
+import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.cli.photos.Batch;
 import org.lentigo.cli.photos.LateOutliner;
 import org.lentigo.cli.photos.Names;
@@ -97,7 +95,7 @@ final class SegmentCommand implements Callable<Integer> {
     if (found.photos().isEmpty()) {
       return ExitCode.FAILED;
     }
-    makeOutputFolder();
+    OutputFolder.make(out);
 
     Batch.Result result;
     boolean summarised;
@@ -121,22 +119,7 @@ final class SegmentCommand implements Callable<Integer> {
     if (maxPixels < 1) {
       throw CommandFailure.usage("--max-pixels must be at least 1, got " + maxPixels);
     }
-    if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw CommandFailure.usage("--out " + out + " is a file; name a folder");
-    }
-  }
-
-  private void makeOutputFolder() throws CommandFailure {
-    try {
-      Files.createDirectories(out);
-    } catch (IOException e) {
-      throw CommandFailure.failed(
-          "--out " + out + ": cannot be made (" + Errors.reason(e) + ")", e);
-    }
-    if (!Files.isWritable(out)) {
-      throw CommandFailure.failed(
-          "--out " + out + ": permission denied; make it writable or name another folder");
-    }
+    OutputFolder.check(out);
   }
 
   private Batch.Result outline(List<Names.Target> targets, Interruption interruption)

@@ -75,6 +75,8 @@ class ArchitectureTest {
           .definedBy("org.lentigo.cli.ablation")
           .layer("live")
           .definedBy("org.lentigo.cli.live")
+          .layer("costs")
+          .definedBy("org.lentigo.cli.costs")
           .layer("console")
           .definedBy("org.lentigo.cli.console")
           .whereLayer("commands")
@@ -92,6 +94,8 @@ class ArchitectureTest {
           .whereLayer("ablation")
           .mayOnlyAccessLayers("console", "scoring", "training", "bench")
           .whereLayer("live")
+          .mayOnlyAccessLayers("console")
+          .whereLayer("costs")
           .mayOnlyAccessLayers("console")
           .whereLayer("console")
           .mayNotAccessAnyLayer();
@@ -112,6 +116,7 @@ class ArchitectureTest {
               "org.lentigo.cli.bench",
               "org.lentigo.cli.ablation",
               "org.lentigo.cli.live",
+              "org.lentigo.cli.costs",
               "org.lentigo.cli.console");
 
   @ArchTest

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.cli.bench.ColdStart;
 import org.lentigo.cli.bench.Contender;
+import org.lentigo.cli.bench.Setting;
 import org.lentigo.cli.bench.Soak;
 import org.lentigo.cli.bench.SteadySpeed;
 import tools.jackson.databind.JsonNode;
@@ -138,7 +139,7 @@ class BenchCommandTest {
                     good.contender("good")),
                 3,
                 problems::add)
-            .measure(List.of(new int[] {1, 2}), (threads, callers) -> {});
+            .measure(List.of(new Setting(1, 2)), setting -> {});
     assertThat(result.rows())
         .singleElement()
         .satisfies(row -> assertThat(row.contender().name()).isEqualTo("good"));

@@ -8,6 +8,7 @@ import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -242,6 +243,18 @@ class CalibrateCommandTest {
   }
 
   @Test
+  void aModelWhoseAccountOfItsTrainingMakesNoSenseIsRefused() throws Exception {
+    Map<String, String> odd = new HashMap<>(ModelFile.read(model).provenance());
+    odd.put("fold", "2/3");
+    Files.write(model, ModelFile.encode(Cli.model().withProvenance(odd)));
+
+    Cli.Result result = calibrate();
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors()).singleElement().asString().contains("2/3", "another split");
+  }
+
+  @Test
   void theTestImagesOfIsic2016AreRefused() throws Exception {
     // Half of the images are held out, so that one of these is, whichever they are.
     for (int i = 0; i < IMAGES; i++) {
@@ -262,5 +275,71 @@ class CalibrateCommandTest {
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.errors()).singleElement().asString().contains("ISIC 2016 test set");
     assertThat(calibrate("--allow-test-images").code()).isZero();
+  }
+
+  private Path peer(String name, Map<String, String> provenance) throws IOException {
+    return Files.write(
+        temp.resolve(name), ModelFile.encode(Cli.model().withProvenance(provenance)));
+  }
+
+  private Path otherPhotos(int count) {
+    Path folder = temp.resolve("others");
+    for (int i = 0; i < count; i++) {
+      Pictures.photo(folder.resolve("images/other" + i + ".jpg"), 50 + 3 * i, 41);
+      Pictures.mask(folder.resolve("masks/other" + i + ".png"), 50 + 3 * i, 41);
+    }
+    return folder;
+  }
+
+  @Test
+  void peersLookAtWhatTheyHaveNotSeenAndTheirLicenceBinds() throws Exception {
+    Map<String, String> fold = new HashMap<>(ModelFile.read(model).provenance());
+    fold.put("fold", "2 of 3");
+    fold.put(Model.LICENCE, "Sharp terms");
+    Path first = peer("fold.safetensors", fold);
+    Path second = peer("stranger.safetensors", Map.of());
+
+    Cli.Result result =
+        calibrate("--peer", first, "--peer", second, "--peer-data", otherPhotos(11));
+
+    assertThat(result.code()).as(result.err()).isZero();
+    Model read = ModelFile.read(calibrated);
+    // A third of the 24 and the 11 by the first peer, the 11 by the second.
+    assertThat(read.provenance()).containsEntry("predictor_images", "30");
+    assertThat(read.calibration().map(Calibration::images)).contains(12);
+    assertThat(read.licence()).contains("Sharp terms");
+    assertThat(read.provenance().get(Model.LINEAGE)).contains("predicts its Jaccard index by");
+    calibrate("--overwrite");
+    Model alone = ModelFile.read(calibrated);
+    assertThat(alone.provenance()).containsEntry("predictor_images", "12");
+    assertThat(alone.licence()).isEmpty();
+    assertThat(alone.calibration().orElseThrow().predictor())
+        .isNotEqualTo(read.calibration().orElseThrow().predictor());
+    assertThat(alone.calibration().orElseThrow().slope())
+        .isEqualTo(read.calibration().orElseThrow().slope());
+  }
+
+  @Test
+  void aPeerThatHasSeenItAllIsRefused() throws Exception {
+    Path others = otherPhotos(3);
+    String hash = DataSets.sha256(DataSets.open(others).all());
+    Path learnt =
+        peer(
+            "learnt.safetensors",
+            Map.of(Model.LINEAGE, "images of others, SHA-256 " + hash.substring(0, 12)));
+    Path idle = peer("idle.safetensors", Map.of());
+
+    assertThat(calibrate("--peer", learnt, "--peer-data", others).errors())
+        .singleElement()
+        .asString()
+        .contains("has learnt from others");
+    assertThat(calibrate("--peer", idle).errors())
+        .singleElement()
+        .asString()
+        .contains("--peer-data");
+    Cli.Result lonely = calibrate("--peer-data", others);
+    assertThat(lonely.code()).isEqualTo(2);
+    assertThat(lonely.errors()).singleElement().asString().contains("--peer MODEL");
+    assertThat(calibrated).doesNotExist();
   }
 }

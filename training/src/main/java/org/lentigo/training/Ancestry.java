@@ -57,11 +57,34 @@ final class Ancestry {
     if (job.licence() != null) {
       ancestry.licences.add(job.licence());
     }
-    entries.put(Model.LINEAGE, String.join(SEPARATOR, ancestry.lineage));
-    if (!ancestry.licences.isEmpty()) {
-      entries.put(Model.LICENCE, String.join(SEPARATOR, ancestry.licences));
-    }
+    ancestry.put(entries);
     return entries;
+  }
+
+  /**
+   * The lineage and licence entries of a model whose prediction of its Jaccard index was fitted on
+   * what other models made of photos; its own stay.
+   */
+  static SortedMap<String, String> withPeers(
+      Model model, List<Model> peers, List<Trainer.Source> photos) {
+    Ancestry ancestry = new Ancestry();
+    String known = model.provenance().get(Model.LINEAGE);
+    if (known != null) {
+      known.lines().forEach(ancestry.lineage::add);
+    }
+    model.licence().ifPresent(licence -> licence.lines().forEach(ancestry.licences::add));
+    photos.forEach(ancestry::add);
+    peers.forEach(peer -> ancestry.add("predicts its Jaccard index by", peer));
+    SortedMap<String, String> entries = new TreeMap<>();
+    ancestry.put(entries);
+    return entries;
+  }
+
+  private void put(Map<String, String> entries) {
+    entries.put(Model.LINEAGE, String.join(SEPARATOR, lineage));
+    if (!licences.isEmpty()) {
+      entries.put(Model.LICENCE, String.join(SEPARATOR, licences));
+    }
   }
 
   private void add(Trainer.Source source) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lentigo.imaging.Components;
@@ -175,6 +176,18 @@ public final class Calibrator {
     }
     return model.calibrated(
         new Calibration(platt.slope(), platt.offset(), images.size(), predictor));
+  }
+
+  /**
+   * The provenance that {@code elsewhere} adds to a model: whatever licence binds the peers or the
+   * photos binds the model as well.
+   *
+   * @param peers the models whose experience it was
+   * @param photos that they had not seen
+   */
+  public static Map<String, String> experienceOf(
+      Model model, List<Model> peers, List<Trainer.Source> photos) {
+    return Ancestry.withPeers(model, peers, photos);
   }
 
   /** At the end of a training run. */

@@ -272,7 +272,7 @@ public record BenchReport(
   /**
    * The processor's name where the system tells it, with its family and model where that is vague.
    */
-  public static String processor() {
+  static String processor() {
     Path info = Path.of("/proc/cpuinfo");
     try {
       if (Files.exists(info)) {

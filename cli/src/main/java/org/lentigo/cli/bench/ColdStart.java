@@ -36,7 +36,7 @@ public record ColdStart(
    * @param told what is under way
    * @throws IOException if a model's file cannot be written
    */
-  public static List<ColdStart> measure(
+  static List<ColdStart> measure(
       List<Contender> contenders, int[] threads, List<String> problems, Consumer<String> told)
       throws IOException {
     List<ColdStart> starts = new ArrayList<>();

@@ -11,9 +11,12 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.lentigo.cli.console.CommandFailure;
+import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.Table;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.synthetic.Phantom;
+import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
@@ -36,12 +39,30 @@ public record Soak(
   private static final long SAMPLE_MILLIS = 200;
 
   /**
-   * Runs.
+   * Puts one engine after the other under load.
    *
-   * @param seconds how long, at least 1
+   * @param seconds how long each, at least 1
    * @param told how it stands, now and then
+   * @throws CommandFailure if an engine does not start or a frame fails
    */
-  public static Soak run(Segmenter segmenter, int seconds, Consumer<String> told)
+  public static List<Soak> run(
+      Model model, List<Engine> engines, int seconds, Consumer<String> told) throws CommandFailure {
+    List<Soak> results = new ArrayList<>();
+    for (Engine engine : engines) {
+      try (Segmenter segmenter = Segmenter.of(model, 1, List.of(engine), reason -> {})) {
+        results.add(run(segmenter, seconds, told));
+      } catch (IllegalStateException e) {
+        throw CommandFailure.failed(engine + ": " + Errors.reason(e), e);
+      } catch (IOException e) {
+        throw CommandFailure.failed("the memory cannot be watched: " + Errors.reason(e), e);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("interrupted", e);
+      }
+    }
+    return results;
+  }
+
+  private static Soak run(Segmenter segmenter, int seconds, Consumer<String> told)
       throws InterruptedException, IOException {
     List<RgbImage> pictures = new ArrayList<>();
     List<byte[]> masks = new ArrayList<>();

@@ -34,7 +34,7 @@ public record Stages(
    * @param photo the bytes of its file
    * @throws IOException if it cannot be read
    */
-  public static Stages measure(String contender, int threads, Segmenter segmenter, byte[] photo)
+  static Stages measure(String contender, int threads, Segmenter segmenter, byte[] photo)
       throws IOException {
     Map<String, double[]> times = new LinkedHashMap<>();
     RgbImage image = PhotoReader.read(photo, PhotoReader.DEFAULT_MAX_PIXELS).image();

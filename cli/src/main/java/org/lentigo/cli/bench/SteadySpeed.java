@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.metrics.Percentile;
@@ -196,15 +195,14 @@ public final class SteadySpeed {
   /**
    * Measures at every setting.
    *
-   * @param settings pairs of threads and callers
    * @param begins is told of each setting
    */
-  public Result measure(List<int[]> settings, BiConsumer<Integer, Integer> begins) {
+  public Result measure(List<Setting> settings, Consumer<Setting> begins) {
     List<Row> rows = new ArrayList<>();
     List<Limit> limits = new ArrayList<>();
-    for (int[] setting : settings) {
-      begins.accept(setting[0], setting[1]);
-      measure(setting[0], setting[1], rows, limits);
+    for (Setting setting : settings) {
+      begins.accept(setting);
+      measure(setting.threads(), setting.callers(), rows, limits);
     }
     return new Result(rows, limits);
   }

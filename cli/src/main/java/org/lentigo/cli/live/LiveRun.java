@@ -36,6 +36,9 @@ public final class LiveRun {
   /** Outlined frames that may wait to be written; beyond, they are left out of the file. */
   private static final int WAITING = 8;
 
+  /** Of a folder of frames, which does not say. */
+  private static final double DEFAULT_FPS = 25;
+
   /** Opens what the outlined frames go to, or gives null. */
   public interface Writers {
     @Nullable FrameWriter open(int width, int height) throws IOException;
@@ -99,6 +102,11 @@ public final class LiveRun {
 
   /** The first of what went wrong in any of the three threads; it ends the run. */
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+  /** The frames a second of a video, 25 of what does not say. */
+  public static double paceOf(FrameReader reader) {
+    return reader.framesPerSecond() > 0 ? reader.framesPerSecond() : DEFAULT_FPS;
+  }
 
   public LiveRun(
       FrameReader reader,

@@ -7,7 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Where a path leads, also if nothing is there yet. */
-public final class RealPaths {
+final class RealPaths {
   private RealPaths() {}
 
   /**
@@ -16,7 +16,7 @@ public final class RealPaths {
    *
    * @throws IOException if a folder on the way cannot be looked into
    */
-  public static Path of(Path path) throws IOException {
+  static Path of(Path path) throws IOException {
     try {
       return path.toRealPath();
     } catch (FileSystemException e) {

@@ -52,13 +52,23 @@ public final class ValidationSplit {
               + " split");
     }
     String fold = model.provenance().get("fold");
-    Set<String> held =
-        Set.copyOf(
-            Trainer.split(
-                    pairs,
-                    TrainingConfig.defaults().with(config),
-                    fold == null ? null : StratifiedSplit.Fold.parse(fold))
-                .validation());
+    Set<String> held;
+    try {
+      held =
+          Set.copyOf(
+              Trainer.split(
+                      pairs,
+                      TrainingConfig.defaults().with(config),
+                      fold == null ? null : StratifiedSplit.Fold.parse(fold))
+                  .validation());
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.failed(
+          label
+              + " does not say in a way that can be read which images its training held out ("
+              + e.getMessage()
+              + "); name another split",
+          e);
+    }
     return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
   }
 }

@@ -1,0 +1,5 @@
+/** What networks cost, in rows for people and for programs. */
+@NullMarked
+package org.lentigo.cli.costs;
+
+import org.jspecify.annotations.NullMarked;

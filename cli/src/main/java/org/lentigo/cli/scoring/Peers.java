@@ -1,0 +1,149 @@
+package org.lentigo.cli.scoring;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.console.CommandFailure;
+import org.lentigo.imaging.dataset.DataSet;
+import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.metrics.Confusion;
+import org.lentigo.network.Model;
+import org.lentigo.runtime.Segmenter;
+import org.lentigo.training.Calibrator;
+import org.lentigo.training.Trainer;
+
+/**
+ * What models of one kind make of photos that they had not learnt from, which tells how the maps of
+ * a good mask differ from those of a poor one: far more photos than one model's split holds out.
+ */
+public final class Peers {
+  private static final int SHORTENED = 12;
+
+  /**
+   * One of them and its photos.
+   *
+   * @param label what messages call it
+   * @param photos empty if none is known that it has not learnt from
+   */
+  private record Peer(String label, Model model, List<Trainer.Source> photos) {}
+
+  private final List<Peer> peers = new ArrayList<>();
+  private final Model subject;
+
+  /**
+   * None yet.
+   *
+   * @param subject the model that is to learn from them
+   */
+  public Peers(Model subject) {
+    this.subject = subject;
+  }
+
+  /**
+   * Adds a model, to be looked at on the images of a data set which its own training held out, and
+   * on others that it never met.
+   *
+   * @param label what messages call it
+   * @param data of which the peer may know a part; where it was trained on other images it is not
+   *     looked at there
+   * @param unseen photos that it must not have learnt from; null for none
+   * @throws CommandFailure if it is no model of the subject's kind, has learnt from {@code unseen},
+   *     or there is no photo for it
+   * @throws IOException if an image or mask cannot be read
+   */
+  public void add(String label, Model peer, DataSet data, Trainer.@Nullable Source unseen)
+      throws CommandFailure, IOException {
+    int size = subject.preprocessing().size();
+    if (!peer.network().name().equals(subject.network().name())
+        || peer.preprocessing().size() != size) {
+      throw CommandFailure.failed(
+          "--peer %s is %s at %d pixels, and the model %s at %d: what one network's maps look like says nothing of another's; name a peer of the same"
+              .formatted(
+                  label,
+                  peer.network().name(),
+                  peer.preprocessing().size(),
+                  subject.network().name(),
+                  size));
+    }
+    List<Trainer.Source> photos = new ArrayList<>();
+    String learnt = peer.provenance().get("data_sha256");
+    if (learnt != null && learnt.equals(DataSets.sha256(data.forTraining()))) {
+      List<Pair> held = ValidationSplit.of(data, peer, label);
+      photos.add(new Trainer.Source(data.name() + ", held out", held, DataSets.sha256(held)));
+    }
+    if (unseen != null) {
+      String lineage = peer.provenance().getOrDefault(Model.LINEAGE, "");
+      if (lineage.contains(unseen.sha256().substring(0, SHORTENED))) {
+        throw CommandFailure.failed(
+            "--peer %s has learnt from %s; name photos that it has not seen"
+                .formatted(label, unseen.name()));
+      }
+      photos.add(unseen);
+    }
+    if (photos.isEmpty()) {
+      throw CommandFailure.failed(
+          "--peer %s held none of the images of %s out; name the data it was trained on, or"
+                  .formatted(label, data.name())
+              + " --peer-data that it has not seen");
+    }
+    peers.add(new Peer(label, peer, photos));
+  }
+
+  /** Every photo of every peer, those that no network is to learn from included. */
+  public List<Pair> photos() {
+    return peers.stream().flatMap(p -> p.photos.stream()).flatMap(s -> s.pairs().stream()).toList();
+  }
+
+  /** Opens one of the models. */
+  public interface Opener {
+    /**
+     * For the fastest engine that is allowed.
+     *
+     * @param label what messages call the model
+     */
+    Segmenter open(Model model, String label) throws CommandFailure;
+  }
+
+  /**
+   * What they made of their photos, in order; those that fail are told and added to the problems.
+   *
+   * @param threads images at a time; the result does not depend on it
+   */
+  public List<Calibrator.Experience> experience(
+      Opener opener, int threads, List<String> problems, PrintWriter err) throws CommandFailure {
+    List<Calibrator.Experience> all = new ArrayList<>();
+    for (Peer peer : peers) {
+      try (Segmenter segmenter = opener.open(peer.model, peer.label)) {
+        all.addAll(
+            Scoring.each(
+                segmenter,
+                peer.photos.stream().flatMap(source -> source.pairs().stream()).toList(),
+                threads,
+                problems,
+                err,
+                (pair, lesion, truth) ->
+                    Calibrator.Experience.of(
+                        lesion.networkProbabilities(),
+                        lesion.networkSize(),
+                        peer.model.threshold(),
+                        peer.model.postProcessing().minShare(),
+                        Confusion.of(lesion.mask(), truth).jaccard())));
+      }
+    }
+    return all;
+  }
+
+  /** The model with what it owes to them in its provenance: lineage, and whatever licence binds. */
+  public Model credited(Model model) {
+    return peers.isEmpty()
+        ? model
+        : model.withProvenance(
+            Calibrator.experienceOf(
+                model,
+                peers.stream().map(Peer::model).toList(),
+                peers.stream().flatMap(peer -> peer.photos.stream()).distinct().toList()));
+  }
+}

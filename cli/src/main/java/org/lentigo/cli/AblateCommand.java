@@ -10,6 +10,7 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
+import org.lentigo.cli.options.OutputFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -115,6 +116,7 @@ final class AblateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailure {
     data.check();
+    OutputFolder.check(out);
     if (rounds < 1) {
       throw CommandFailure.usage("--rounds must be at least 1, got " + rounds);
     }

@@ -111,9 +111,6 @@ public final class Ablation {
     if (plan.seeds() < 1) {
       throw CommandFailure.usage("--seeds must be at least 1, got " + plan.seeds());
     }
-    if (Files.exists(plan.run()) && !Files.isDirectory(plan.run())) {
-      throw CommandFailure.usage("--out " + plan.run() + " is a file; name a folder");
-    }
     try {
       trained = Rows.trained(plan.tables(), plan.rows(), plan.networks());
       untrained = plan.untrained().stream().map(Networks::get).toList();

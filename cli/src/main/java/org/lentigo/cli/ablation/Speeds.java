@@ -11,18 +11,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.lentigo.cli.bench.Bench;
 import org.lentigo.cli.bench.BenchReport;
 import org.lentigo.cli.bench.Contender;
+import org.lentigo.cli.bench.Setting;
 import org.lentigo.cli.bench.SteadySpeed;
-import org.lentigo.network.Model;
 import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
 import org.lentigo.network.Preprocessing;
-import org.lentigo.network.Weights;
 import org.lentigo.runtime.Engine;
 
 /**
@@ -32,6 +31,10 @@ import org.lentigo.runtime.Engine;
 record Speeds(List<Speed> speeds) {
   static final List<Engine> ENGINES = List.of(Engine.ONNX_RUNTIME, Engine.JAVA);
   static final List<Integer> THREADS = List.of(1, 2);
+
+  private static final Preprocessing INPUT =
+      new Preprocessing(
+          Networks.COUNTED_SIZE, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f));
 
   /**
    * One network on one engine.
@@ -68,7 +71,7 @@ record Speeds(List<Speed> speeds) {
     List<Contender> contenders = new ArrayList<>();
     for (Network network : networks) {
       for (Engine engine : ENGINES) {
-        contenders.add(Contender.of(engine, untrained(network), true));
+        contenders.add(Contender.of(engine, Bench.untrained(network, INPUT), true));
       }
     }
     int processors = Runtime.getRuntime().availableProcessors();
@@ -78,9 +81,9 @@ record Speeds(List<Speed> speeds) {
             .measure(
                 THREADS.stream()
                     .filter(threads -> threads <= processors)
-                    .map(threads -> new int[] {threads, 1})
+                    .map(threads -> new Setting(threads, 1))
                     .toList(),
-                (threads, callers) -> say.accept("threads " + threads));
+                setting -> say.accept("threads " + setting.threads()));
     return new Speeds(
         result.rows().stream()
             .map(
@@ -96,19 +99,6 @@ record Speeds(List<Speed> speeds) {
                         row.framesPerSecond(),
                         BenchReport.processor()))
             .toList());
-  }
-
-  private static Model untrained(Network network) {
-    return new Model(
-        network.name(),
-        network,
-        Weights.random(network.graph(), 1),
-        new Preprocessing(
-            network.sizeFrom(Networks.COUNTED_SIZE),
-            List.of(0.5f, 0.5f, 0.5f),
-            List.of(0.25f, 0.25f, 0.25f)),
-        0.5f,
-        new TreeMap<>());
   }
 
   /** Those of an earlier run; none if there was none. */

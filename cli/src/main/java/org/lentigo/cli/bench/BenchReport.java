@@ -272,7 +272,7 @@ public record BenchReport(
   /**
    * The processor's name where the system tells it, with its family and model where that is vague.
    */
-  static String processor() {
+  public static String processor() {
     Path info = Path.of("/proc/cpuinfo");
     try {
       if (Files.exists(info)) {

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       EvaluateCommand.class,
       TrainCommand.class,
+      AblateCommand.class,
       CalibrateCommand.class,
       CostsCommand.class,
       LiveCommand.class,

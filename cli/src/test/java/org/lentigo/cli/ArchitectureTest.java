@@ -54,7 +54,7 @@ class ArchitectureTest {
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 
-  /** Within cli: commands know the rooms, no room knows another one but the console. */
+  /** Within cli: commands know the rooms, a room knows those that it is built on. */
   @ArchTest
   static final ArchRule ROOMS =
       Architectures.layeredArchitecture()
@@ -71,6 +71,8 @@ class ArchitectureTest {
           .definedBy("org.lentigo.cli.training")
           .layer("bench")
           .definedBy("org.lentigo.cli.bench")
+          .layer("ablation")
+          .definedBy("org.lentigo.cli.ablation")
           .layer("live")
           .definedBy("org.lentigo.cli.live")
           .layer("costs")
@@ -89,6 +91,8 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("console", "scoring")
           .whereLayer("bench")
           .mayOnlyAccessLayers("console")
+          .whereLayer("ablation")
+          .mayOnlyAccessLayers("console", "scoring", "training", "bench")
           .whereLayer("live")
           .mayOnlyAccessLayers("console")
           .whereLayer("costs")
@@ -110,6 +114,7 @@ class ArchitectureTest {
               "org.lentigo.cli.scoring",
               "org.lentigo.cli.training",
               "org.lentigo.cli.bench",
+              "org.lentigo.cli.ablation",
               "org.lentigo.cli.live",
               "org.lentigo.cli.costs",
               "org.lentigo.cli.console");

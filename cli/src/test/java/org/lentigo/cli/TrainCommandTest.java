@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +23,9 @@ import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.synthetic.PhantomSet;
-import org.lentigo.network.Graph;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.internal.LentigoVersion;
-import org.lentigo.training.Engine;
 import org.lentigo.training.HeldOut;
 
 /** What the command makes of its options; the arithmetic is left to the engine's own tests. */
@@ -36,48 +33,6 @@ class TrainCommandTest {
   @TempDir private Path folder;
   private Path data;
   private Path config;
-
-  /** An engine that learns nothing, so that only the bookkeeping is at work. */
-  public static final class IdleProvider implements Engine.Provider {
-    @Override
-    public String name() {
-      return "idle";
-    }
-
-    @Override
-    public Engine open(Graph graph, int threads) {
-      int count = graph.parameters().values().stream().mapToInt(Graph.Parameter::size).sum();
-      FloatBuffer parameters = FloatBuffer.allocate(count);
-      FloatBuffer gradients = FloatBuffer.allocate(count);
-      return new Engine() {
-        @Override
-        public FloatBuffer parameters() {
-          return parameters.duplicate();
-        }
-
-        @Override
-        public FloatBuffer gradients() {
-          return gradients.duplicate();
-        }
-
-        @Override
-        public float[][] forward(float[] images, int number, int size) {
-          return new float[graph.outputs().size()][number * size * size];
-        }
-
-        @Override
-        public void backward(float[][] outputGradients) {}
-
-        @Override
-        public float[] infer(float[] images, int number, int size) {
-          return new float[number * size * size];
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
-  }
 
   @BeforeEach
   void drawImages() throws IOException {

@@ -68,10 +68,22 @@ public record Network(
    * @param parametersM millions of parameters, as printed
    * @param gflops as printed, at the paper's own input size; empty if it prints none
    * @param jaccard JI on ISIC 2016 in percent, as printed; empty if it prints none
+   * @param framesPerSecond as printed, on the paper's machine; empty if it prints none there
    * @param source the paper and the place in it
    */
   public record Published(
-      String parametersM, Optional<String> gflops, Optional<String> jaccard, String source) {}
+      String parametersM,
+      Optional<String> gflops,
+      Optional<String> jaccard,
+      Optional<String> framesPerSecond,
+      String source) {
+
+    /** Of a paper that prints no speed, or none that is of use here. */
+    public Published(
+        String parametersM, Optional<String> gflops, Optional<String> jaccard, String source) {
+      this(parametersM, gflops, jaccard, Optional.empty(), source);
+    }
+  }
 
   public Network {
     if (sizeMultiple < 1) {
@@ -154,6 +166,11 @@ public record Network(
               + ", got "
               + size);
     }
+  }
+
+  /** The smallest input side that is no smaller than this one, in pixels. */
+  public int sizeFrom(int least) {
+    return Math.max(2, (least + sizeMultiple - 1) / sizeMultiple) * sizeMultiple;
   }
 
   /** The name, since two networks of one name cannot be. */

@@ -117,13 +117,13 @@ public final class UlrtsNet {
 
   private static final List<Variant> VARIANTS =
       List.of(
-          table3("T3-1", "None", NONE, NONE, "0.405", "1.51", "84.20"),
-          table3("T3-2", "SA", SHALLOW, NONE, "0.405", "1.51", "84.89"),
-          table3("T3-3", "CA", NONE, DEEP, "0.407", "1.51", "85.23"),
-          table3("T3-4", "SA+CA", DEEP, SHALLOW, "0.406", "1.51", "84.55"),
-          table3("T3-5", "CA+SA", SHALLOW, DEEP, "0.407", "1.51", "85.78"),
-          table4("T4-1", "DC", all(Block.DC), Skip.DC, "0.959", "4.21", "84.11"),
-          table4("T4-2", "DSCM", all(Block.DSCM), Skip.DSCM, "0.107", "0.56", "83.59"),
+          table3("T3-1", "None", NONE, NONE, "0.405", "1.51", "84.20", "192"),
+          table3("T3-2", "SA", SHALLOW, NONE, "0.405", "1.51", "84.89", "187"),
+          table3("T3-3", "CA", NONE, DEEP, "0.407", "1.51", "85.23", "184"),
+          table3("T3-4", "SA+CA", DEEP, SHALLOW, "0.406", "1.51", "84.55", "178"),
+          table3("T3-5", "CA+SA", SHALLOW, DEEP, "0.407", "1.51", "85.78", "169"),
+          table4("T4-1", "DC", all(Block.DC), Skip.DC, "0.959", "4.21", "84.11", "245"),
+          table4("T4-2", "DSCM", all(Block.DSCM), Skip.DSCM, "0.107", "0.56", "83.59", "230"),
           table4(
               "T4-3",
               "DSCM+MSFFM-3",
@@ -131,10 +131,18 @@ public final class UlrtsNet {
               Skip.DSCM,
               "0.406",
               "1.50",
-              "84.63"),
-          table4("T4-4", "DSCM+MSFFM-3+MSFFM-5", FULL, Skip.DSCM, "0.406", "1.50", "85.48"),
+              "84.63",
+              "188"),
+          table4("T4-4", "DSCM+MSFFM-3+MSFFM-5", FULL, Skip.DSCM, "0.406", "1.50", "85.48", "175"),
           table4(
-              "T4-5", "DSCM+MSFFM-3+MSFFM-5+ML-SFFM", FULL, Skip.ML_SFFM, "0.407", "1.51", "85.78"),
+              "T4-5",
+              "DSCM+MSFFM-3+MSFFM-5+ML-SFFM",
+              FULL,
+              Skip.ML_SFFM,
+              "0.407",
+              "1.51",
+              "85.78",
+              "169"),
           LITE);
 
   private static List<Block> all(Block block) {
@@ -149,7 +157,8 @@ public final class UlrtsNet {
       Set<Integer> channel,
       String parametersM,
       String gflops,
-      String jaccard) {
+      String jaccard,
+      String framesPerSecond) {
     return new Variant(
         name,
         label,
@@ -158,7 +167,7 @@ public final class UlrtsNet {
         Skip.ML_SFFM,
         spatial,
         channel,
-        published(parametersM, gflops, jaccard, "table 3"));
+        published(parametersM, gflops, jaccard, framesPerSecond, "table 3"));
   }
 
   /** Table 4 varies the blocks and the skips, with spatial attention shallow and channel deep. */
@@ -169,7 +178,8 @@ public final class UlrtsNet {
       Skip skip,
       String parametersM,
       String gflops,
-      String jaccard) {
+      String jaccard,
+      String framesPerSecond) {
     return new Variant(
         name,
         label,
@@ -178,14 +188,18 @@ public final class UlrtsNet {
         skip,
         SHALLOW,
         DEEP,
-        published(parametersM, gflops, jaccard, "table 4"));
+        published(parametersM, gflops, jaccard, framesPerSecond, "table 4"));
   }
 
   private static Optional<Published> published(
-      String parametersM, String gflops, String jaccard, String table) {
+      String parametersM, String gflops, String jaccard, String framesPerSecond, String table) {
     return Optional.of(
         new Published(
-            parametersM, Optional.of(gflops), Optional.of(jaccard), "ULRTS-Net, " + table));
+            parametersM,
+            Optional.of(gflops),
+            Optional.of(jaccard),
+            Optional.of(framesPerSecond),
+            "ULRTS-Net, " + table));
   }
 
   private static final List<Network> NETWORKS =

@@ -81,7 +81,7 @@ public final class HeldOut {
       return false;
     }
     TrainingConfig used = TrainingConfig.defaults().with(config);
-    return used.seed() == EARLIER_SEED && used.validationFraction() == EARLIER_SHARE;
+    return used.seedOfSplit() == EARLIER_SEED && used.validationFraction() == EARLIER_SHARE;
   }
 
   static HeldOut read(String list) throws IOException {

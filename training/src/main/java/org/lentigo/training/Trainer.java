@@ -270,8 +270,8 @@ public final class Trainer {
       throws IOException {
     Map<String, Double> areas = SampleStore.areas(pairs);
     return fold == null
-        ? StratifiedSplit.of(areas, config.validationFraction(), config.seed())
-        : StratifiedSplit.folds(areas, fold.of(), config.seed()).get(fold.number() - 1);
+        ? StratifiedSplit.of(areas, config.validationFraction(), config.seedOfSplit())
+        : StratifiedSplit.folds(areas, fold.of(), config.seedOfSplit()).get(fold.number() - 1);
   }
 
   /**

@@ -31,6 +31,8 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  * }</pre>
  *
  * @param seed decides the split, the initial weights, the order of the images and the augmentation
+ * @param splitSeed decides the split in the seed's place, so that runs of different seeds hold the
+ *     same images out; 0 for the seed
  * @param variant the network by its name, such as {@code T4-5}, see {@link Networks}
  * @param stages progressive resizing: trained one after the other, small images first
  * @param learningRate of AdamW after the warm-up, above 0
@@ -51,6 +53,7 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  */
 public record TrainingConfig(
     long seed,
+    long splitSeed,
     String variant,
     List<Stage> stages,
     double learningRate,
@@ -77,6 +80,7 @@ public record TrainingConfig(
   private static final TrainingConfig DEFAULTS =
       new TrainingConfig(
           1,
+          0,
           "T4-5",
           List.of(new Stage(112, 60, 16), new Stage(160, 20, 16), new Stage(224, 12, 16)),
           2e-3,
@@ -321,6 +325,11 @@ public record TrainingConfig(
   /** Every field as YAML; {@code with(toYaml())} on any configuration gives this one. */
   public String toYaml() {
     return YAML.writeValueAsString(this);
+  }
+
+  /** What the split is drawn with: {@link #splitSeed}, or the {@link #seed} where that is 0. */
+  public long seedOfSplit() {
+    return splitSeed == 0 ? seed : splitSeed;
   }
 
   /** Epochs of all stages together. */

@@ -53,6 +53,14 @@ class TrainingConfigTest {
   }
 
   @Test
+  void theSplitHasTheSeedUnlessItHasItsOwn() {
+    assertThat(defaults.with("seed: 7").seedOfSplit()).isEqualTo(7);
+    TrainingConfig again = defaults.with("seed: 7\nsplitSeed: 1");
+    assertThat(again.seedOfSplit()).isEqualTo(1);
+    assertThat(defaults.with(again.toYaml())).isEqualTo(again);
+  }
+
+  @Test
   void yamlGoesRound() {
     TrainingConfig odd =
         defaults.with(
@@ -68,7 +76,7 @@ class TrainingConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "learningrate: 1 | learningrate: unknown key; known here: seed, variant, stages",
+        "learningrate: 1 | learningrate: unknown key; known here: seed, splitSeed, variant, stages",
         "augmentation: {rotaton: 3} | augmentation.rotaton: unknown key; known here: flips, rota",
         "'stages: [{size: 64, epochs: 1, batch: 2, x: 1}]' | stages[0].x: unknown key; known here:",
         "'stages: [{size: 64, epochs: 1}]' | stages[0]: batch is missing; wanted size, epochs",

@@ -162,10 +162,9 @@ public final class Bench {
    * speed does not depend on the weights.
    */
   public static Model untrained(Network network, Preprocessing like) {
-    int multiple = network.sizeMultiple();
-    int size = Math.max(2, (like.size() + multiple - 1) / multiple) * multiple;
     Weights weights = Weights.random(network.graph(), 1);
-    return new Model(network.name(), network, weights, like.withSize(size), 0.5f, new TreeMap<>());
+    Preprocessing input = like.withSize(network.sizeFrom(like.size()));
+    return new Model(network.name(), network, weights, input, 0.5f, new TreeMap<>());
   }
 
   /**

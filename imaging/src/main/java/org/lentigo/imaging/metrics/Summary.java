@@ -7,13 +7,10 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 
 /**
- * Scores over a set of images, each with a 95 % percentile bootstrap interval over images (B.
- * Efron, 1979): the set is drawn anew, with replacement, {@link #RESAMPLES} times, and the interval
- * holds the middle 95 % of what the draws give. It says what another sample of such images might
- * score, and nothing about another hospital's.
+ * Scores over a set of images, each with a 95 % interval, see {@link Bootstrap}. It says what
+ * another sample of such images might score, and nothing about another hospital's.
  *
  * @param images how many
  * @param estimates a value and interval for every {@link Metric}, in the enum's order
@@ -55,30 +52,11 @@ public record Summary(int images, Map<Metric, Estimate> estimates) {
     Arrays.fill(times, 1);
     double[] values = table.measure(times);
 
-    double[][] draws = new double[values.length][RESAMPLES];
-    // Its algorithm is specified, so that a report repeats on any Java.
-    Random random = new Random(seed);
-    for (int draw = 0; draw < RESAMPLES; draw++) {
-      Arrays.fill(times, 0);
-      for (int i = 0; i < n; i++) {
-        times[random.nextInt(n)]++;
-      }
-      double[] drawn = table.measure(times);
-      for (int m = 0; m < drawn.length; m++) {
-        draws[m][draw] = drawn[m];
-      }
-    }
-
+    double[][] draws = Bootstrap.draws(n, seed, table::measure);
     Map<Metric, Estimate> estimates = new EnumMap<>(Metric.class);
     for (Metric metric : Metric.values()) {
-      double[] sorted = draws[metric.ordinal()];
-      Arrays.sort(sorted);
-      estimates.put(
-          metric,
-          new Estimate(
-              values[metric.ordinal()],
-              Percentile.of(sorted, 0.025),
-              Percentile.of(sorted, 0.975)));
+      int m = metric.ordinal();
+      estimates.put(metric, Bootstrap.estimate(values[m], draws[m]));
     }
     return new Summary(n, estimates);
   }
@@ -129,21 +107,13 @@ public record Summary(int images, Map<Metric, Estimate> estimates) {
     double[] measure(int[] times) {
       double[] values = new double[METRICS.length];
       for (int m = 0; m < METRICS.length; m++) {
-        values[m] = sum(perImage[m], times) / images;
+        values[m] = Bootstrap.sum(perImage[m], times) / images;
       }
-      double pooledUnion = sum(union, times);
+      double pooledUnion = Bootstrap.sum(union, times);
       values[Metric.POOLED_JACCARD.ordinal()] =
-          pooledUnion == 0 ? 1 : sum(truePositives, times) / pooledUnion;
+          pooledUnion == 0 ? 1 : Bootstrap.sum(truePositives, times) / pooledUnion;
       values[Metric.WORST_DECILE_JACCARD.ordinal()] = worstDecile(times);
       return values;
-    }
-
-    private static double sum(double[] values, int[] times) {
-      double sum = 0;
-      for (int i = 0; i < values.length; i++) {
-        sum += times[i] * values[i];
-      }
-      return sum;
     }
 
     private double worstDecile(int[] times) {

@@ -47,7 +47,7 @@ public final class OutlinePhotos {
         --model FILE        default: the bundled model
         --threshold P       default: the model's
         --max-pixels N      refuse larger photos (default: 100000000)
-        --per-task N        photos of one task, hence of one output file (default: 250)
+        --per-task N        at most so many photos a task, hence an output file (default: 250)
         --stream            go on with photos that arrive in the folder, until it is stopped
         --once              with --stream: stop when those that are there are done
       """;
@@ -300,8 +300,12 @@ public final class OutlinePhotos {
   }
 
   private static Dataset<Row> outlined(SparkSession spark, Job job, Set<String> paths) {
-    int tasks = (paths.size() + job.perTask - 1) / job.perTask;
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    // A few photos are still work for all cores.
+    int tasks =
+        Math.max(
+            (paths.size() + job.perTask - 1) / job.perTask,
+            Math.min(paths.size(), context.defaultParallelism()));
     return LentigoSpark.outlineFiles(
         spark.createDataset(
             context.parallelize(List.copyOf(paths), tasks).rdd(), Encoders.STRING()),

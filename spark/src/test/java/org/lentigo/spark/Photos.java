@@ -96,6 +96,7 @@ final class Photos {
         .config("spark.sql.shuffle.partitions", 2)
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1")
         .config("spark.executor.extraClassPath", System.getProperty("java.class.path"));
   }
 }

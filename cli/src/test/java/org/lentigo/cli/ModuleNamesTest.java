@@ -43,6 +43,9 @@ class ModuleNamesTest {
     assertThat(modules).hasSizeGreaterThan(9);
     List<String> names = new ArrayList<>();
     for (String module : modules) {
+      if (module.equals("bom")) {
+        continue;
+      }
       List<String> name = texts(pom(ROOT.resolve(module)), "module.name");
       assertThat(name).as(module).hasSize(1);
       assertThat(
@@ -52,6 +55,25 @@ class ModuleNamesTest {
       names.addAll(name);
     }
     assertThat(names).doesNotHaveDuplicates();
+  }
+
+  /** What others may depend on; {@code bench} and {@code cli} are no libraries. */
+  @Test
+  void theBomNamesEveryLibraryInThisVersion() throws Exception {
+    Document bom = pom(ROOT.resolve("bom"));
+    List<String> libraries =
+        texts(pom(ROOT), "module").stream()
+            .filter(module -> !List.of("bom", "bench", "cli").contains(module))
+            .map("lentigo-"::concat)
+            .toList();
+    assertThat(texts(bom, "artifactId"))
+        .contains("lentigo-bom")
+        .filteredOn(name -> name.startsWith("lentigo-") && !name.equals("lentigo-bom"))
+        .containsExactlyInAnyOrderElementsOf(libraries);
+    assertThat(texts(bom, "version").get(0)).isEqualTo(texts(pom(ROOT), "version").get(0));
+    for (String tag : List.of("lentigo.home", "connection", "inceptionYear")) {
+      assertThat(texts(bom, tag)).as(tag).hasSize(1).isEqualTo(texts(pom(ROOT), tag));
+    }
   }
 
   /** In {@code mvn verify}, where the modules below this one are jars; in an IDE they are not. */

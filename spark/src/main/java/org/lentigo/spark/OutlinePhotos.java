@@ -1,0 +1,362 @@
+package org.lentigo.spark;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.Trigger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The program for {@code spark-submit}: photos in files or a table to Parquet. A run that was
+ * killed goes on where it stopped when it is started again: each task's rows are put in place in
+ * one go, and what has a row is not done again.
+ *
+ * <p>Exit code 0 when every photo has a row (also one with an error), 1 if the run failed, 2 for
+ * wrong usage.
+ */
+public final class OutlinePhotos {
+  /** So many paths are held at a time while files are listed. */
+  private static final int LISTED = 1_000_000;
+
+  private static final String USAGE =
+      """
+      usage: spark-submit --class org.lentigo.spark.OutlinePhotos ... lentigo-spark.jar
+        --photos PATH       a folder (with its subfolders), a file or a glob; may be repeated
+        --table NAME        instead: a table, or parquet.`PATH`, with two columns:
+          --id COLUMN         what a photo is called (default: path)
+          --content COLUMN    the bytes of its file (default: content)
+        --out PATH          folder of Parquet files; what has a row there is not done again
+        --model FILE        default: the bundled model
+        --threshold P       default: the model's
+        --max-pixels N      refuse larger photos (default: 100000000)
+        --per-task N        at most so many photos a task, hence an output file (default: 250)
+        --stream            go on with photos that arrive in the folder, until it is stopped
+        --once              with --stream: stop when those that are there are done
+      """;
+
+  private OutlinePhotos() {}
+
+  /** Wrong usage; the message says what is. */
+  static final class UsageException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UsageException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * What a run is asked to do.
+   *
+   * @param photos folders, files and globs; empty if there is a table
+   * @param table null if there are photos
+   * @param perTask photos a task, at least 1
+   */
+  record Job(
+      List<String> photos,
+      @Nullable String table,
+      String id,
+      String content,
+      String out,
+      OutlineSettings settings,
+      int perTask,
+      boolean stream,
+      boolean once) {}
+
+  /**
+   * What became of a run.
+   *
+   * @param done photos that got a row
+   * @param failed how many of these rows have an error
+   * @param kept photos that had a row before
+   */
+  record Result(long done, long failed, long kept) {}
+
+  /** See the usage that is printed without arguments. */
+  public static void main(String[] args) {
+    SparkSession spark = null;
+    int code;
+    try {
+      Map<String, List<String>> options = parse(args);
+      spark = SparkSession.builder().appName("lentigo").getOrCreate();
+      Result result = run(spark, job(options, spark.sparkContext().hadoopConfiguration()));
+      System.out.printf(
+          "%d outlined, %d of them with an error, %d kept from before. These are outlines, not a"
+              + " diagnosis.%n",
+          result.done, result.failed, result.kept);
+      code = 0;
+    } catch (UsageException e) {
+      System.err.println("lentigo: " + e.getMessage());
+      System.err.print(USAGE);
+      code = 2;
+    } catch (IOException | StreamingQueryException | TimeoutException e) {
+      System.err.println("lentigo: " + e.getMessage());
+      code = 1;
+    }
+    if (spark != null) {
+      spark.stop();
+    }
+    if (code != 0) {
+      // Left alone otherwise: in a cluster's mode the JVM is Spark's to end.
+      System.exit(code);
+    }
+  }
+
+  private static Map<String, List<String>> parse(String[] args) throws UsageException {
+    List<String> known =
+        List.of(
+            "--photos",
+            "--table",
+            "--id",
+            "--content",
+            "--out",
+            "--model",
+            "--threshold",
+            "--max-pixels",
+            "--per-task",
+            "--stream",
+            "--once");
+    Map<String, List<String>> options = new HashMap<>();
+    for (int i = 0; i < args.length; i++) {
+      String name = args[i];
+      if (!known.contains(name)) {
+        throw new UsageException("unknown option " + name);
+      }
+      List<String> values = options.computeIfAbsent(name, n -> new ArrayList<>());
+      if (!values.isEmpty() && !name.equals("--photos")) {
+        throw new UsageException(name + " was given twice");
+      }
+      boolean flag = name.equals("--stream") || name.equals("--once");
+      if (!flag && ++i == args.length) {
+        throw new UsageException(name + " needs a value");
+      }
+      values.add(flag ? "" : args[i]);
+    }
+    return options;
+  }
+
+  private static Job job(Map<String, List<String>> options, Configuration hadoop)
+      throws UsageException, IOException {
+    List<String> photos = options.getOrDefault("--photos", List.of());
+    String table = one(options, "--table");
+    String out = one(options, "--out");
+    boolean stream = options.containsKey("--stream");
+    if (photos.isEmpty() == (table == null)) {
+      throw new UsageException("name either --photos or a --table");
+    }
+    if (out == null) {
+      throw new UsageException("name the output with --out");
+    }
+    if (stream && photos.size() != 1) {
+      throw new UsageException("--stream needs one folder: --photos PATH");
+    }
+    if (options.containsKey("--once") && !stream) {
+      throw new UsageException("--once goes with --stream");
+    }
+    String modelFile = one(options, "--model");
+    OutlineSettings settings;
+    try {
+      String threshold = one(options, "--threshold");
+      settings =
+          new OutlineSettings(
+              modelFile == null ? null : bytes(new Path(modelFile), hadoop),
+              threshold == null ? null : Float.valueOf(threshold),
+              Long.parseLong(
+                  or(options, "--max-pixels", "" + OutlineSettings.DEFAULT.maxPixels())));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    int perTask;
+    try {
+      perTask = Integer.parseInt(or(options, "--per-task", "250"));
+    } catch (NumberFormatException e) {
+      throw new UsageException("--per-task needs a number");
+    }
+    if (perTask < 1) {
+      throw new UsageException("--per-task must be at least 1, got " + perTask);
+    }
+    return new Job(
+        photos,
+        table,
+        or(options, "--id", "path"),
+        or(options, "--content", "content"),
+        out,
+        settings,
+        perTask,
+        stream,
+        options.containsKey("--once"));
+  }
+
+  private static @Nullable String one(Map<String, List<String>> options, String name) {
+    List<String> values = options.get(name);
+    return values == null ? null : values.get(0);
+  }
+
+  private static String or(Map<String, List<String>> options, String name, String otherwise) {
+    return options.getOrDefault(name, List.of(otherwise)).get(0);
+  }
+
+  private static byte[] bytes(Path file, Configuration hadoop) throws IOException {
+    FileSystem files = file.getFileSystem(hadoop);
+    try (FSDataInputStream in = files.open(file)) {
+      return in.readAllBytes();
+    }
+  }
+
+  /**
+   * Does a job, but for what was done before.
+   *
+   * @throws UsageException if the job cannot be done as asked
+   * @throws IOException if photos cannot be listed, or the output holds rows of another model
+   */
+  static Result run(SparkSession spark, Job job)
+      throws UsageException, IOException, StreamingQueryException, TimeoutException {
+    Path out = new Path(job.out);
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    FileSystem files = out.getFileSystem(hadoop);
+    boolean streamed = files.exists(new Path(out, "_spark_metadata"));
+    boolean holdsRows =
+        files.exists(out) && files.globStatus(new Path(out, "*.parquet")).length > 0;
+    if (streamed != job.stream && (streamed || holdsRows)) {
+      throw new UsageException(
+          job.out
+              + (streamed ? " belongs to a stream" : " was not written by a stream")
+              + "; name another folder with --out");
+    }
+    if (holdsRows) {
+      checkSameModel(spark, job);
+    }
+    if (job.stream) {
+      return stream(spark, job);
+    }
+    return job.table == null ? files(spark, job, holdsRows, hadoop) : table(spark, job, holdsRows);
+  }
+
+  private static void checkSameModel(SparkSession spark, Job job) throws IOException {
+    String wanted = Outlines.model(job.settings.model()).sha256();
+    for (Row row :
+        spark.read().parquet(job.out).select("model_sha256").distinct().collectAsList()) {
+      if (!wanted.equals(row.getString(0))) {
+        throw new IOException(
+            job.out
+                + " holds rows of the model "
+                + row.getString(0)
+                + ", and this run's is "
+                + wanted
+                + "; name another folder with --out");
+      }
+    }
+  }
+
+  private static Result files(SparkSession spark, Job job, boolean holdsRows, Configuration hadoop)
+      throws IOException {
+    Set<String> done = new HashSet<>();
+    if (holdsRows) {
+      Iterator<String> before =
+          spark.read().parquet(job.out).select("path").as(Encoders.STRING()).toLocalIterator();
+      before.forEachRemaining(done::add);
+    }
+    long[] counts = new long[2];
+    Set<String> listed = new LinkedHashSet<>();
+    PhotoPaths.find(
+        job.photos,
+        hadoop,
+        path -> {
+          if (done.contains(path)) {
+            counts[1]++;
+            return;
+          }
+          listed.add(path);
+          if (listed.size() == LISTED) {
+            counts[0] += listed.size();
+            append(outlined(spark, job, listed), job.out);
+            done.addAll(listed);
+            listed.clear();
+          }
+        });
+    if (!listed.isEmpty()) {
+      counts[0] += listed.size();
+      append(outlined(spark, job, listed), job.out);
+    }
+    return new Result(counts[0], failed(spark, job, holdsRows || counts[0] > 0), counts[1]);
+  }
+
+  private static Dataset<Row> outlined(SparkSession spark, Job job, Set<String> paths) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    // A few photos are still work for all cores.
+    int tasks =
+        Math.max(
+            (paths.size() + job.perTask - 1) / job.perTask,
+            Math.min(paths.size(), context.defaultParallelism()));
+    return LentigoSpark.outlineFiles(
+        spark.createDataset(
+            context.parallelize(List.copyOf(paths), tasks).rdd(), Encoders.STRING()),
+        job.settings);
+  }
+
+  private static Result table(SparkSession spark, Job job, boolean holdsRows)
+      throws UsageException {
+    Dataset<Row> photos = spark.table(String.valueOf(job.table)).select(job.id, job.content);
+    long all = photos.select(job.id).count();
+    long kept = 0;
+    if (holdsRows) {
+      Dataset<Row> done = spark.read().parquet(job.out).select(job.id);
+      kept = done.count();
+      photos = photos.join(done, photos.col(job.id).equalTo(done.col(job.id)), "left_anti");
+    }
+    try {
+      append(LentigoSpark.outline(photos, job.content, job.settings), job.out);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    return new Result(all - kept, failed(spark, job, true), kept);
+  }
+
+  /**
+   * Appends rows so that each task's come into place when it ends, in one renaming, and stay if the
+   * run is killed later. A task that is done twice, its worker lost in between, replaces its file.
+   */
+  private static void append(Dataset<Row> rows, String out) {
+    rows.write()
+        .mode(SaveMode.Append)
+        .option("mapreduce.fileoutputcommitter.algorithm.version", "2")
+        .parquet(out);
+  }
+
+  private static long failed(SparkSession spark, Job job, boolean holdsRows) {
+    return holdsRows ? spark.read().parquet(job.out).filter("error IS NOT NULL").count() : 0;
+  }
+
+  private static Result stream(SparkSession spark, Job job)
+      throws StreamingQueryException, TimeoutException {
+    var query =
+        LentigoSpark.stream(spark, job.photos.get(0), job.perTask, job.settings)
+            .writeStream()
+            .format("parquet")
+            .option("path", job.out)
+            .option("checkpointLocation", new Path(job.out, "_lentigo").toString())
+            .trigger(job.once ? Trigger.AvailableNow() : Trigger.ProcessingTime("2 seconds"))
+            .start();
+    query.awaitTermination();
+    long done = spark.read().parquet(job.out).count();
+    return new Result(done, failed(spark, job, true), 0);
+  }
+}

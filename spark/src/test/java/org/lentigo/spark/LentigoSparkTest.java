@@ -1,0 +1,235 @@
+package org.lentigo.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.spark.OutlinePhotos.Job;
+import org.lentigo.spark.OutlinePhotos.Result;
+import org.lentigo.spark.OutlinePhotos.UsageException;
+
+/** In one JVM. */
+class LentigoSparkTest {
+  private static SparkSession spark;
+
+  @TempDir private Path temp;
+
+  @BeforeAll
+  static void start(@TempDir Path warehouse) throws IOException {
+    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+    spark =
+        Photos.session("local[2]")
+            .config("spark.sql.warehouse.dir", warehouse.toUri().toString())
+            .getOrCreate();
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  private Path photos(int count) throws IOException {
+    Path photos = temp.resolve("photos");
+    Photos.copy(photos, count);
+    return photos;
+  }
+
+  private static Row take(Map<String, Row> rows, String name) {
+    return Objects.requireNonNull(rows.remove(name), name);
+  }
+
+  private static Job streaming(Job job) {
+    return new Job(
+        job.photos(),
+        null,
+        job.id(),
+        job.content(),
+        job.out(),
+        job.settings(),
+        job.perTask(),
+        true,
+        true);
+  }
+
+  private static Job ofTable(String table, Path out, OutlineSettings settings) {
+    return new Job(List.of(), table, "id", "content", out.toString(), settings, 2, false, false);
+  }
+
+  @Test
+  void aPhotoThatCannotBeReadIsARowAndTheOthersHaveTheMasksOfSegment() throws Exception {
+    Path photos = photos(8);
+    Files.writeString(photos.resolve("text.jpg"), "no photo");
+    Files.createFile(photos.resolve("empty.png"));
+    Files.writeString(photos.resolve("notes.txt"), "not looked at");
+    Path out = temp.resolve("out");
+
+    Result result = OutlinePhotos.run(spark, Photos.job(photos, out, 3));
+
+    assertThat(result).isEqualTo(new Result(10, 2, 0));
+    Map<String, Row> rows = Photos.rows(spark, out);
+    Row text = take(rows, "text.jpg");
+    assertThat(text.<String>getAs("error")).isNotBlank().doesNotContain("\n");
+    assertThat(text.<Object>getAs("mask")).isNull();
+    assertThat(text.<Long>getAs("bytes")).isEqualTo(8);
+    assertThat(take(rows, "empty.png").<String>getAs("error")).isNotBlank();
+    Photos.assertEveryPhotoOnce(rows, 8);
+    Row first = take(rows, "0000.jpg");
+    assertThat(first.<Integer>getAs("width")).isEqualTo(400);
+    assertThat(first.<Object>getAs("error")).isNull();
+    assertThat(first.<Double>getAs("area_fraction"))
+        .isEqualTo(first.<Long>getAs("area_px") / (400.0 * 300));
+    assertThat(first.<String>getAs("model_sha256")).hasSize(64);
+  }
+
+  @Test
+  void aFileThatIsNotThereIsARow() {
+    Row row =
+        LentigoSpark.outlineFiles(
+                spark.createDataset(
+                    List.of(temp.resolve("gone.jpg").toString(), "nofs://x/y.jpg"),
+                    Encoders.STRING()),
+                OutlineSettings.DEFAULT)
+            .collectAsList()
+            .get(0);
+    assertThat(row.<String>getAs("error")).isEqualTo("no such file");
+    assertThat(row.<Object>getAs("bytes")).isNull();
+  }
+
+  /**
+   * As a kill leaves it: rows of the tasks that had ended, and the rubble of those that had not.
+   */
+  @Test
+  void aRunThatWasKilledGoesOn() throws Exception {
+    Path photos = photos(8);
+    Path out = temp.resolve("out");
+    OutlinePhotos.run(spark, Photos.job(photos, out, 2));
+    List<Path> parts;
+    try (Stream<Path> files = Files.list(out)) {
+      parts = files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList();
+    }
+    assertThat(parts).hasSize(4);
+    Path rubble = out.resolve("_temporary/0/_temporary/attempt_1");
+    Files.createDirectories(rubble);
+    Files.move(parts.get(1), rubble.resolve("part-00001.snappy.parquet"));
+    Files.delete(parts.get(2));
+    Files.delete(out.resolve("_SUCCESS"));
+
+    assertThat(OutlinePhotos.run(spark, Photos.job(photos, out, 2))).isEqualTo(new Result(4, 0, 4));
+    Photos.assertEveryPhotoOnce(Photos.rows(spark, out), 8);
+    assertThat(out.resolve("_temporary")).doesNotExist();
+    assertThat(OutlinePhotos.run(spark, Photos.job(photos, out, 2))).isEqualTo(new Result(0, 0, 8));
+  }
+
+  @Test
+  void rowsOfTwoModelsAreNotMixed() throws Exception {
+    Path photos = photos(1);
+    Path out = temp.resolve("out");
+    Job job = Photos.job(photos, out, 1);
+    OutlinePhotos.run(spark, job);
+    byte[] lite =
+        Files.readAllBytes(Path.of("../models/ulrts-net-lite/ulrts-net-lite.safetensors"));
+    Job other =
+        new Job(
+            job.photos(),
+            null,
+            "path",
+            "content",
+            job.out(),
+            job.settings().withModel(lite),
+            1,
+            false,
+            false);
+    assertThatThrownBy(() -> OutlinePhotos.run(spark, other))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("name another folder");
+  }
+
+  @Test
+  void aTableIsOutlinedAndGoesOnToo() throws Exception {
+    Path photos = photos(4);
+    Dataset<Row> table =
+        spark
+            .read()
+            .format("binaryFile")
+            .load(photos.toString())
+            .selectExpr("regexp_extract(path, '([0-9]+)[.]jpg', 1) AS id", "content");
+    Path packed = temp.resolve("packed");
+    table.write().parquet(packed.toString());
+    table.filter("id < '0003'").createOrReplaceTempView("some");
+    Path out = temp.resolve("out");
+
+    assertThat(OutlinePhotos.run(spark, ofTable("some", out, OutlineSettings.DEFAULT)))
+        .isEqualTo(new Result(3, 0, 0));
+    String all = "parquet.`" + packed + "`";
+    assertThat(OutlinePhotos.run(spark, ofTable(all, out, OutlineSettings.DEFAULT)))
+        .isEqualTo(new Result(1, 0, 3));
+    Dataset<Row> rows = spark.read().parquet(out.toString()).withColumnRenamed("id", "path");
+    Photos.assertEveryPhotoOnce(Photos.byName(rows), 4);
+
+    assertThatThrownBy(() -> LentigoSpark.outline(table, "id", OutlineSettings.DEFAULT).schema())
+        .hasMessageContaining("no binary column id");
+    assertThatThrownBy(
+            () ->
+                LentigoSpark.outline(
+                    table.withColumnRenamed("id", "mask"), "content", OutlineSettings.DEFAULT))
+        .hasMessageContaining("mask");
+  }
+
+  @Test
+  void theSqlFunctionGivesTheSameAndNullForNoPhoto() throws Exception {
+    LentigoSpark.register(spark, OutlineSettings.DEFAULT);
+    spark.read().format("binaryFile").load(photos(4).toString()).createOrReplaceTempView("photos");
+    Dataset<Row> rows =
+        spark.sql(
+            "SELECT path, o.mask AS mask, o.error AS error FROM"
+                + " (SELECT path, lentigo_outline(content) AS o FROM photos)");
+    Photos.assertEveryPhotoOnce(Photos.byName(rows), 4);
+    Row none = spark.sql("SELECT lentigo_outline(CAST(NULL AS BINARY)).error").first();
+    assertThat(none.getString(0)).contains("no bytes");
+  }
+
+  @Test
+  void aStreamDoesWhatArrivesAndKeepsApartFromOtherRuns() throws Exception {
+    Path photos = photos(3);
+    Path out = temp.resolve("out");
+    Job job = streaming(Photos.job(photos, out, 2));
+    assertThat(OutlinePhotos.run(spark, job).done()).isEqualTo(3);
+    Files.copy(Photos.samples().get(3), photos.resolve("0003.jpg"));
+    assertThat(OutlinePhotos.run(spark, job).done()).isEqualTo(4);
+    Photos.assertEveryPhotoOnce(Photos.rows(spark, out), 4);
+    assertThatThrownBy(() -> OutlinePhotos.run(spark, Photos.job(photos, out, 2)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("belongs to a stream");
+  }
+
+  @Test
+  void aJvmOpensAModelOnce() {
+    Outlines first = Outlines.open(OutlineSettings.DEFAULT);
+    int opened = Outlines.OPENED.get();
+    LentigoSpark.register(spark, OutlineSettings.DEFAULT);
+    spark.range(8).repartition(8).selectExpr("lentigo_outline(CAST('x' AS BINARY))").collect();
+    assertThat(Outlines.OPENED).hasValue(opened);
+    assertThat(Outlines.open(OutlineSettings.DEFAULT)).isSameAs(first);
+  }
+
+  @Test
+  void settingsAreChecked() {
+    assertThatThrownBy(() -> OutlineSettings.DEFAULT.withThreshold(1.5f))
+        .hasMessageContaining("1.5");
+    assertThatThrownBy(() -> OutlineSettings.DEFAULT.withMaxPixels(0)).hasMessageContaining("0");
+  }
+}

@@ -14,6 +14,7 @@ import java.util.Locale;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.lentigo.dicom.DataSet.Element;
+import org.lentigo.imaging.JpegStream;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.StoredPicture;
 import org.lentigo.imaging.UnreadableImageException;
@@ -307,11 +308,11 @@ final class PixelReader {
     String photometric = form.photometric();
     if (form.samples() == 3) {
       boolean rgb = photometric.equals("RGB");
-      StoredPicture.Colours said = picture.colours();
-      if (said == StoredPicture.Colours.YCBCR && rgb || said == StoredPicture.Colours.RGB && !rgb) {
+      JpegStream.Colours said = picture.colours();
+      if (said == JpegStream.Colours.YCBCR && rgb || said == JpegStream.Colours.RGB && !rgb) {
         warnings.add(
             "its header says " + photometric + " and its JPEG " + said + "; the JPEG is believed");
-        photometric = said == StoredPicture.Colours.RGB ? "RGB" : "YBR_FULL";
+        photometric = said == JpegStream.Colours.RGB ? "RGB" : "YBR_FULL";
       }
     }
     int most = Math.max(form.stored(), picture.bits());

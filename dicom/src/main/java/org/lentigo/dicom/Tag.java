@@ -31,6 +31,8 @@ final class Tag {
   static final int MANUFACTURER = 0x0008_0070;
   static final int REFERRING_PHYSICIAN = 0x0008_0090;
   static final int CODE_VALUE = 0x0008_0100;
+  static final int CODING_SCHEMES = 0x0008_0110;
+  static final int CODING_SCHEME_NAME = 0x0008_0115;
   static final int CODING_SCHEME = 0x0008_0102;
   static final int CODE_MEANING = 0x0008_0104;
   static final int STUDY_DESCRIPTION = 0x0008_1030;
@@ -39,6 +41,7 @@ final class Tag {
   static final int REFERENCED_PPS = 0x0008_1111;
   static final int REFERENCED_SERIES = 0x0008_1115;
   static final int REFERENCED_IMAGES = 0x0008_1140;
+  static final int REFERENCED_INSTANCES = 0x0008_114a;
   static final int REFERENCED_SOP_CLASS = 0x0008_1150;
   static final int REFERENCED_SOP_INSTANCE = 0x0008_1155;
   static final int REFERENCED_FRAME = 0x0008_1160;
@@ -47,6 +50,7 @@ final class Tag {
   static final int SOURCE_IMAGES = 0x0008_2112;
   static final int ANATOMIC_REGION = 0x0008_2218;
   static final int DERIVATION_IMAGES = 0x0008_9124;
+  static final int TIMEZONE = 0x0008_0201;
   static final int DERIVATION_CODE = 0x0008_9215;
 
   static final int PATIENT_NAME = 0x0010_0010;
@@ -60,7 +64,11 @@ final class Tag {
   static final int DEIDENTIFICATION_CODES = 0x0012_0064;
 
   static final int LIGHT_POLARIZATION = 0x0016_1001;
+  static final int COLOUR_TEMPERATURE = 0x0016_1002;
+  static final int CONTACT_METHOD = 0x0016_1003;
+  static final int MAGNIFICATION = 0x0016_1005;
   static final int IMMERSION_MEDIA = 0x0016_1004;
+  static final int SLICE_THICKNESS = 0x0018_0050;
   static final int DEVICE_SERIAL_NUMBER = 0x0018_1000;
   static final int DEVICE_SOFTWARE = 0x0018_1020;
   static final int IMAGER_SPACING = 0x0018_1164;
@@ -98,11 +106,13 @@ final class Tag {
   static final int HIGH_BIT = 0x0028_0102;
   static final int SIGNED = 0x0028_0103;
   static final int BURNED_IN = 0x0028_0301;
+  static final int RECOGNIZABLE = 0x0028_0302;
   static final int TIMES_REMOVED = 0x0028_0303;
   static final int PALETTE_DESCRIPTOR = 0x0028_1101;
   static final int PALETTE_DATA = 0x0028_1201;
   static final int ICC_PROFILE = 0x0028_2000;
   static final int COLOUR_SPACE = 0x0028_2002;
+  static final int LOCATIONS_PRESERVED = 0x0028_135a;
   static final int LOSSY = 0x0028_2110;
   static final int LOSSY_RATIO = 0x0028_2112;
   static final int LOSSY_METHOD = 0x0028_2114;

@@ -153,7 +153,8 @@ final class QuantizeCommand implements Callable<Integer> {
         all = dataSet.forTraining().stream().map(Pair::image).toList();
       } catch (DataSetException e) {
         // Not laid out as a data set with masks: any photos do.
-        PhotoFinder.Result found = PhotoFinder.find(List.of(calibrate.toString()), out.file());
+        PhotoFinder.Result found =
+            PhotoFinder.find(PhotoFinder.Kind.PHOTO, List.of(calibrate.toString()), out.file());
         all = found.photos().stream().map(PhotoFinder.Found::file).toList();
         if (all.isEmpty()) {
           throw CommandFailure.failed("--calibrate " + calibrate + ": the folder holds no photo");

@@ -201,11 +201,4 @@ public final class Anonymiser {
   private synchronized byte[] hash(String text) {
     return mac.doFinal(text.getBytes(StandardCharsets.ISO_8859_1));
   }
-
-  /** A photo's object, such as {@link #anonymised} makes it, as a Part-10 file. */
-  public static byte[] file(DicomPhoto photo) {
-    TransferSyntax syntax = photo.file().syntax();
-    boolean again = syntax.pixels != TransferSyntax.Pixels.NATIVE;
-    return Part10Writer.file(photo.data(), again ? syntax : TransferSyntax.EXPLICIT);
-  }
 }

@@ -2,11 +2,8 @@ package org.lentigo.dicom;
 
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.internal.LentigoVersion;
@@ -27,46 +24,10 @@ final class Derived {
       DateTimeFormatter.ofPattern("yyyyMMdd", Locale.ROOT);
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT);
 
-  /** Copied where they are well formed: patient (PS3.3, C.7.1.1) and study (C.7.2.1, C.7.2.2). */
-  private static final int[] COPIED = {
-    Tag.CHARACTER_SET,
-    Tag.TIMEZONE,
-    Tag.PATIENT_NAME,
-    Tag.PATIENT_ID,
-    Tag.ISSUER_OF_PATIENT_ID,
-    Tag.BIRTH_DATE,
-    Tag.SEX,
-    Tag.AGE,
-    Tag.IDENTITY_REMOVED,
-    Tag.DEIDENTIFICATION_METHOD,
-    Tag.TIMES_REMOVED,
-    Tag.STUDY_INSTANCE,
-    Tag.STUDY_DATE,
-    Tag.STUDY_TIME,
-    Tag.REFERRING_PHYSICIAN,
-    Tag.STUDY_ID,
-    Tag.ACCESSION_NUMBER,
-    Tag.STUDY_DESCRIPTION
-  };
-
-  /** Wanted by the standard, if only empty. */
-  private static final int[] NEVER_MISSING = {
-    Tag.PATIENT_NAME,
-    Tag.PATIENT_ID,
-    Tag.BIRTH_DATE,
-    Tag.SEX,
-    Tag.STUDY_DATE,
-    Tag.STUDY_TIME,
-    Tag.REFERRING_PHYSICIAN,
-    Tag.STUDY_ID,
-    Tag.ACCESSION_NUMBER
-  };
-
   final DicomPhoto source;
   final OutlinedPhoto outlined;
   private final LocalDateTime now;
-  private final List<String> warnings = new ArrayList<>();
-  private final DataSet subject = new DataSet();
+  private final DataSet subject;
 
   /**
    * @param source the photo's object
@@ -77,39 +38,7 @@ final class Derived {
     this.source = source;
     this.outlined = outlined;
     this.now = now;
-    DataSet from = source.data();
-    for (int tag : COPIED) {
-      Element element = from.get(tag);
-      if (element == null) {
-        continue;
-      }
-      if (Values.wellFormed(element)) {
-        subject.put(element);
-      } else {
-        warnings.add(Tag.name(tag) + " is not as the standard wants it: left out of the results");
-      }
-    }
-    List<DataSet> codes = from.items(Tag.DEIDENTIFICATION_CODES);
-    if (!codes.isEmpty()) {
-      subject.put(Tag.DEIDENTIFICATION_CODES, codes);
-    }
-    for (int tag : NEVER_MISSING) {
-      if (!subject.has(tag)) {
-        subject.putEmpty(tag);
-      }
-    }
-    if (subject.text(Tag.STUDY_INSTANCE).isEmpty()) {
-      warnings.add(
-          "its study instance UID "
-              + Tag.name(Tag.STUDY_INSTANCE)
-              + " is missing or damaged: the results go to a study of their own");
-      subject.put(Tag.STUDY_INSTANCE, Uids.of("study", source.instance()));
-    }
-  }
-
-  /** What of the photo's object could not be kept, without saying what it was. */
-  List<String> warnings() {
-    return List.copyOf(warnings);
+    subject = source.subject().data();
   }
 
   String sourceSeries() {

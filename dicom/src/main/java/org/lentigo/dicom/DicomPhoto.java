@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.Photo;
+import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.Size;
 
 /**
@@ -15,6 +16,9 @@ import org.lentigo.imaging.Size;
 public final class DicomPhoto {
   /** What deflated data may hold beside its pixels. */
   private static final long HEADER_ROOM = 64L << 20;
+
+  /** How many bytes of a file tell whether it is DICOM. */
+  public static final int START = 132;
 
   private static final int LARGEST_FILE = 1 << 30;
 
@@ -29,11 +33,13 @@ public final class DicomPhoto {
   private final Part10 file;
   private final Photo photo;
   private final String instance;
+  private final Subject subject;
 
-  private DicomPhoto(Part10 file, Photo photo, String instance) {
+  private DicomPhoto(Part10 file, Photo photo, String instance, Subject subject) {
     this.file = file;
     this.photo = photo;
     this.instance = instance;
+    this.subject = subject;
   }
 
   /**
@@ -65,7 +71,9 @@ public final class DicomPhoto {
     if (file.data().text(Tag.BURNED_IN).equals("YES")) {
       warnings.add("its pixels may name the patient: Burned In Annotation is YES");
     }
-    return new DicomPhoto(file, new Photo(read.image(), warnings), instance);
+    Subject subject = Subject.of(file.data(), instance);
+    warnings.addAll(subject.warnings());
+    return new DicomPhoto(file, new Photo(read.image(), warnings), instance, subject);
   }
 
   /**
@@ -73,9 +81,21 @@ public final class DicomPhoto {
    *
    * @throws DicomException as {@link #read}, as far as the header tells
    */
-  public static Size size(byte[] bytes, long maxPixels) throws DicomException {
-    PixelReader.Form form = PixelReader.form(parse(bytes, maxPixels));
+  public static Size size(byte[] bytes) throws DicomException {
+    PixelReader.Form form = PixelReader.form(parse(bytes, PhotoReader.DEFAULT_MAX_PIXELS));
     return new Size(form.columns(), form.rows());
+  }
+
+  /** Whether both are Part-10 files of the same SOP instance UID. */
+  public static boolean sameInstance(byte[] one, byte[] other) {
+    try {
+      String instance = Part10Reader.read(one, HEADER_ROOM).meta().text(Tag.MEDIA_SOP_INSTANCE);
+      return Uids.valid(instance)
+          && instance.equals(
+              Part10Reader.read(other, HEADER_ROOM).meta().text(Tag.MEDIA_SOP_INSTANCE));
+    } catch (DicomException e) {
+      return false;
+    }
   }
 
   private static Part10 parse(byte[] bytes, long maxPixels) throws DicomException {
@@ -100,7 +120,7 @@ public final class DicomPhoto {
     return file;
   }
 
-  /** Whether a file that begins so is a Part-10 file; 132 bytes tell. */
+  /** Whether a file that begins so is a Part-10 file; {@link #START} bytes tell. */
   public static boolean isDicom(byte[] start) {
     return Part10Reader.isPart10(start);
   }
@@ -130,6 +150,10 @@ public final class DicomPhoto {
     return Optional.empty();
   }
 
+  Subject subject() {
+    return subject;
+  }
+
   Part10 file() {
     return file;
   }
@@ -143,7 +167,15 @@ public final class DicomPhoto {
     return new DicomPhoto(
         new Part10(file.syntax(), file.meta(), data, file.warnings()),
         photo,
-        data.text(Tag.SOP_INSTANCE));
+        data.text(Tag.SOP_INSTANCE),
+        Subject.of(data, data.text(Tag.SOP_INSTANCE)));
+  }
+
+  /** Adds what its reader should know, such as of the table that its patient is from. */
+  public DicomPhoto warned(List<String> further) {
+    List<String> warnings = new ArrayList<>(photo.warnings());
+    warnings.addAll(further);
+    return new DicomPhoto(file, new Photo(photo.image(), warnings), instance, subject);
   }
 
   /** The bytes of its encoded first frame, for the ratio of a lossy compression. */
@@ -155,6 +187,13 @@ public final class DicomPhoto {
     return pixels.fragments == null
         ? pixels.length()
         : pixels.fragments.stream().mapToLong(Element::length).sum();
+  }
+
+  /** As a Part-10 file; what was encoded stays as it was. */
+  public byte[] toFile() {
+    TransferSyntax syntax = file.syntax();
+    boolean plain = syntax.pixels == TransferSyntax.Pixels.NATIVE;
+    return Part10Writer.file(data(), plain ? TransferSyntax.EXPLICIT : syntax);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.Mask;
 import org.lentigo.runtime.Measurement;
@@ -33,11 +34,6 @@ public final class DicomResults {
    */
   public DicomResults(DicomPhoto source, OutlinedPhoto outlined, LocalDateTime now) {
     derived = new Derived(source, outlined, now);
-  }
-
-  /** What of the photo's object could not be kept: tags, without their values. */
-  public List<String> warnings() {
-    return derived.warnings();
   }
 
   /** The SOP instance UID of the segmentation, without making it. */
@@ -292,7 +288,7 @@ public final class DicomResults {
     return measures;
   }
 
-  private static OptionalDouble optional(@org.jspecify.annotations.Nullable Double value) {
+  private static OptionalDouble optional(@Nullable Double value) {
     return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
   }
 

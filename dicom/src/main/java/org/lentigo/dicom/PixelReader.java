@@ -183,7 +183,7 @@ final class PixelReader {
       String reason =
           e instanceof UnreadableImageException ? e.getMessage() : "damaged: " + name(e);
       throw new DicomException("its pixel data: " + reason, e);
-    } catch (StackOverflowError e) {
+    } catch (StackOverflowError | NotImplementedError e) {
       throw new DicomException("its pixel data: damaged: " + name(e), e);
     } catch (OutOfMemoryError e) {
       throw new DicomException(

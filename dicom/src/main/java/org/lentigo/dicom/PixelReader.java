@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import jj2000.j2k.NotImplementedError;
 import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.JpegStream;
 import org.lentigo.imaging.RgbImage;

@@ -163,8 +163,6 @@ public final class Anonymiser {
           case AS -> "000Y";
           case DS, IS -> "0";
           case UI -> uids(element.text());
-          // Codes keep what they say: it is a word of the standard's list.
-          case CS -> element.text();
           default ->
               element.tag == Tag.PATIENT_ID
                   ? "ANON-"

@@ -1,19 +1,14 @@
 package org.lentigo.dicom;
 
-import com.github.jaiimageio.jpeg2000.impl.J2KImageReaderSpi;
 import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferByte;
 import java.awt.image.DataBufferUShort;
 import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
-import jj2000.j2k.NotImplementedError;
 import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.JpegStream;
 import org.lentigo.imaging.RgbImage;
@@ -27,9 +22,6 @@ import org.lentigo.imaging.UnreadableImageException;
 final class PixelReader {
   /** More than any object of photos holds: the standard allows 2^31. */
   static final int MOST_FRAMES = 65_535;
-
-  /** Tiles of a JPEG 2000 picture: each has a state of its own in the decoder. */
-  private static final long MOST_TILES = 4096;
 
   private static final int LONGEST_SIDE = 65_535;
 
@@ -184,7 +176,7 @@ final class PixelReader {
       String reason =
           e instanceof UnreadableImageException ? e.getMessage() : "damaged: " + name(e);
       throw new DicomException("its pixel data: " + reason, e);
-    } catch (StackOverflowError | NotImplementedError e) {
+    } catch (StackOverflowError e) {
       throw new DicomException("its pixel data: damaged: " + name(e), e);
     } catch (OutOfMemoryError e) {
       throw new DicomException(
@@ -321,16 +313,7 @@ final class PixelReader {
   }
 
   private RgbImage jpeg2000(byte[] j2k) throws IOException {
-    checkTiles(j2k);
-    ImageReader reader = new J2KImageReaderSpi().createReaderInstance();
-    Raster raster;
-    try (MemoryCacheImageInputStream in =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(j2k))) {
-      reader.setInput(in, true, true);
-      raster = reader.readRaster(0, null);
-    } finally {
-      reader.dispose();
-    }
+    Raster raster = Jpeg2000.decode(j2k, form);
     checkSize(raster);
     // The decoder has undone the standard's own transforms.
     String photometric =
@@ -339,43 +322,6 @@ final class PixelReader {
             : form.photometric();
     int bits = raster.getSampleModel().getSampleSize(0);
     return toRgb(raster, photometric, bits <= 8 ? bits : Math.min(16, Math.max(form.stored(), 9)));
-  }
-
-  /** Reads the SIZ marker: ISO/IEC 15444-1, A.5.1. */
-  private void checkTiles(byte[] b) throws DicomException {
-    int at = -1;
-    for (int i = 0; i + 40 < b.length && i < 1 << 16; i++) {
-      if (b[i] == (byte) 0xff && b[i + 1] == 0x4f && b[i + 2] == (byte) 0xff && b[i + 3] == 0x51) {
-        at = i + 4;
-        break;
-      }
-    }
-    if (at < 0) {
-      throw new DicomException("its pixel data: no JPEG 2000, where it is wanted");
-    }
-    long[] v = new long[8];
-    for (int i = 0; i < 8; i++) {
-      int p = at + 4 + 4 * i;
-      v[i] =
-          (b[p] & 0xffL) << 24 | (b[p + 1] & 0xff) << 16 | (b[p + 2] & 0xff) << 8 | b[p + 3] & 0xff;
-    }
-    int components = (b[at + 36] & 0xff) << 8 | b[at + 37] & 0xff;
-    if (v[0] - v[2] != form.columns()
-        || v[1] - v[3] != form.rows()
-        || components != form.samples()) {
-      throw new DicomException(
-          "its JPEG 2000 picture is %d x %d of %d components, its header says %d x %d of %d"
-              .formatted(
-                  v[0] - v[2],
-                  v[1] - v[3],
-                  components,
-                  form.columns(),
-                  form.rows(),
-                  form.samples()));
-    }
-    if (v[4] == 0 || v[5] == 0 || (v[0] / v[4] + 1) * (v[1] / v[5] + 1) > MOST_TILES) {
-      throw new DicomException("its JPEG 2000 picture has too many tiles to be a photo");
-    }
   }
 
   private void checkSize(Raster raster) throws DicomException {

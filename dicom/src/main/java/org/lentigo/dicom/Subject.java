@@ -1,6 +1,8 @@
 package org.lentigo.dicom;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.lentigo.dicom.DataSet.Element;
 
@@ -66,6 +68,7 @@ record Subject(DataSet data, List<String> warnings) {
         warnings.add(Tag.name(tag) + " is not as the standard wants it: left out of the results");
       }
     }
+    putCharacterSet(data, warnings);
     List<DataSet> codes = from.items(Tag.DEIDENTIFICATION_CODES);
     if (!codes.isEmpty()) {
       data.put(Tag.DEIDENTIFICATION_CODES, codes);
@@ -83,5 +86,29 @@ record Subject(DataSet data, List<String> warnings) {
       data.put(Tag.STUDY_INSTANCE, Uids.of("study", instance));
     }
     return new Subject(data, List.copyOf(warnings));
+  }
+
+  /** Text beyond ASCII without a character set is taken for what it can be. */
+  private static void putCharacterSet(DataSet data, List<String> warnings) {
+    if (!data.text(Tag.CHARACTER_SET).isEmpty()) {
+      return;
+    }
+    boolean ascii = true;
+    boolean utf8 = true;
+    for (Element element : data.elements()) {
+      byte[] bytes = element.bytes();
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      ascii &= text.chars().allMatch(c -> c < 0x80);
+      utf8 &= Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
+    }
+    if (!ascii) {
+      String name = utf8 ? "ISO_IR 192" : "ISO_IR 100";
+      data.put(Tag.CHARACTER_SET, name);
+      warnings.add(
+          "its character set "
+              + Tag.name(Tag.CHARACTER_SET)
+              + " is missing or damaged: its text is taken as "
+              + name);
+    }
   }
 }

@@ -155,7 +155,7 @@ class MutationTest {
         new Anonymiser().anonymised(photo).toFile();
         read++;
       } catch (DicomException e) {
-        assertThat(e.getMessage()).isNotBlank().doesNotContain("\n", "4711", "nne", "19610203");
+        assertThat(e.getMessage()).isNotBlank().doesNotContain("\n", "P-4711", "nne", "19610203");
       } catch (RuntimeException | Error e) {
         Path kept = Files.write(Files.createTempFile("mutation", ".dcm"), bytes);
         fail("mutation %d of seed: %s; kept as %s".formatted(i, e, kept), e);

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       SegmentCommand.class,
+      DicomCommand.class,
       ServeCommand.class,
       EvaluateCommand.class,
       TrainCommand.class,

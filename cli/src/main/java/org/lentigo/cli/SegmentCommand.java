@@ -1,28 +1,16 @@
 package org.lentigo.cli;
 
-import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.ExitCode;
-import org.lentigo.cli.console.Interruption;
-import org.lentigo.cli.console.Progress;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
-import org.lentigo.cli.options.OutputFolder;
-import org.lentigo.cli.photos.Batch;
-import org.lentigo.cli.photos.LateOutliner;
-import org.lentigo.cli.photos.Names;
-import org.lentigo.cli.photos.PhotoFiles;
 import org.lentigo.cli.photos.PhotoFinder;
-import org.lentigo.runtime.Engine;
+import org.lentigo.cli.photos.Source;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -47,12 +35,7 @@ final class SegmentCommand implements Callable<Integer> {
       })
   private List<String> paths;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "DIR",
-      description = "The output folder; made if it is missing.")
-  private Path out;
+  @Mixin private OutliningOptions outlining;
 
   @Mixin private ModelOption model;
 
@@ -60,84 +43,9 @@ final class SegmentCommand implements Callable<Integer> {
 
   @Mixin private MirrorOption mirror;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Photos at a time; default: one a processor. The masks do not depend on it.")
-  private int threads = Runtime.getRuntime().availableProcessors();
-
-  @Option(
-      names = "--threshold",
-      paramLabel = "P",
-      description = "A pixel is lesion where its probability is at least P; default: the model's.")
-  private @Nullable Float threshold;
-
-  @Option(names = "--no-overlay", description = "Write no x_overlay.jpg.")
-  private boolean noOverlay;
-
-  @Option(
-      names = "--overwrite",
-      description = "Replace outputs that exist; without it they are kept.")
-  private boolean overwrite;
-
-  @Option(
-      names = "--max-pixels",
-      paramLabel = "N",
-      description = "Refuse photos of more pixels, before decoding; default: ${DEFAULT-VALUE}.")
-  private long maxPixels = 100_000_000;
-
   @Override
   public Integer call() throws CommandFailure {
-    checkOptions();
-    PrintWriter err = spec.commandLine().getErr();
-    PhotoFinder.Result found = PhotoFinder.find(paths, out);
-    found.problems().forEach(problem -> err.println("lentigo: " + problem));
-    if (found.photos().isEmpty()) {
-      return ExitCode.FAILED;
-    }
-    OutputFolder.make(out);
-
-    Batch.Result result;
-    boolean summarised;
-    try (Interruption interruption = new Interruption()) {
-      result = outline(Names.plan(found.photos(), out), interruption);
-      summarised = result.summarise(out, err);
-    }
-    result.print(spec.commandLine().getOut(), out, summarised, found.annotations());
-    return summarised && found.problems().isEmpty() && result.allDone()
-        ? ExitCode.DONE
-        : ExitCode.FAILED;
-  }
-
-  private void checkOptions() throws CommandFailure {
-    if (threads < 1) {
-      throw CommandFailure.usage("--threads must be at least 1, got " + threads);
-    }
-    if (threshold != null && !(threshold > 0 && threshold < 1)) {
-      throw CommandFailure.usage("--threshold must lie between 0 and 1, got " + threshold);
-    }
-    if (maxPixels < 1) {
-      throw CommandFailure.usage("--max-pixels must be at least 1, got " + maxPixels);
-    }
-    OutputFolder.check(out);
-  }
-
-  private Batch.Result outline(List<Names.Target> targets, Interruption interruption)
-      throws CommandFailure {
-    PrintWriter err = spec.commandLine().getErr();
-    PhotoFiles.Settings settings =
-        new PhotoFiles.Settings(threshold, !noOverlay, overwrite, maxPixels, out);
-    try (LateOutliner outliner =
-            new LateOutliner(
-                model::read,
-                read -> mirror.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err)),
-                mirror.views());
-        Progress progress = new Progress(err, "Outlining", targets.size())) {
-      Batch.Result result =
-          new Batch(targets, new PhotoFiles(outliner, settings), progress, interruption)
-              .run(threads);
-      outliner.check(); // A model that cannot be opened is told even if no photo needed it.
-      return result;
-    }
+    return outlining.run(
+        spec.commandLine(), PhotoFinder.Kind.PHOTO, paths, Source.PICTURES, model, engine, mirror);
   }
 }

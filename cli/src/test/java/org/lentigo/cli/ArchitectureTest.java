@@ -35,6 +35,8 @@ class ArchitectureTest {
           .definedBy("org.lentigo.runtime..")
           .layer("training")
           .definedBy("org.lentigo.training..")
+          .layer("dicom")
+          .definedBy("org.lentigo.dicom..")
           .layer("server")
           .definedBy("org.lentigo.server..")
           .layer("cli")
@@ -49,8 +51,10 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("network", "imaging", "engine-java")
           .whereLayer("training")
           .mayOnlyAccessLayers("network", "imaging")
+          .whereLayer("dicom")
+          .mayOnlyAccessLayers("imaging", "runtime")
           .whereLayer("server")
-          .mayOnlyAccessLayers("network", "imaging", "runtime")
+          .mayOnlyAccessLayers("network", "imaging", "runtime", "dicom")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 

@@ -70,7 +70,8 @@ public final class CalibrationPhotos {
         all = dataSet.forTraining().stream().map(Pair::image).toList();
       } catch (DataSetException e) {
         // Not laid out as a data set with masks: any photos do.
-        PhotoFinder.Result found = PhotoFinder.find(List.of(folder.toString()), output);
+        PhotoFinder.Result found =
+            PhotoFinder.find(PhotoFinder.Kind.PHOTO, List.of(folder.toString()), output);
         all = found.photos().stream().map(PhotoFinder.Found::file).toList();
         if (all.isEmpty()) {
           throw CommandFailure.failed("--calibrate " + folder + ": the folder holds no photo");

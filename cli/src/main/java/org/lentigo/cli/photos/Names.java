@@ -53,7 +53,7 @@ public final class Names {
       return with(JSON);
     }
 
-    private Path with(String suffix) {
+    Path with(String suffix) {
       return prefix.resolveSibling(prefix.getFileName() + suffix);
     }
   }

@@ -5,7 +5,6 @@ import java.io.Serial;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -14,8 +13,6 @@ import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.photos.SummaryCsv.Row;
 import org.lentigo.cli.photos.SummaryCsv.Status;
 import org.lentigo.imaging.AtomicFiles;
-import org.lentigo.imaging.Photo;
-import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
@@ -23,6 +20,7 @@ import org.lentigo.runtime.PixelBudget;
 
 /** Outlines a photo and writes its files, whole or not at all; safe to call from many threads. */
 public final class PhotoFiles {
+  private final Source source;
   private final LateOutliner outliner;
   private final Settings settings;
   private final PixelBudget memory = new PixelBudget(Runtime.getRuntime().maxMemory());
@@ -47,9 +45,11 @@ public final class PhotoFiles {
   }
 
   /**
+   * @param source of the photos
    * @param outliner is waited for after a photo is read
    */
-  public PhotoFiles(LateOutliner outliner, Settings settings) {
+  public PhotoFiles(Source source, LateOutliner outliner, Settings settings) {
+    this.source = source;
     this.outliner = outliner;
     this.settings = settings;
   }
@@ -66,12 +66,13 @@ public final class PhotoFiles {
     boolean complete =
         Files.exists(target.mask())
             && Files.exists(target.json())
-            && (!settings.overlay || Files.exists(target.overlay()));
+            && (!settings.overlay || Files.exists(target.overlay()))
+            && source.further(settings.overlay).stream().map(target::with).allMatch(Files::exists);
     if (complete && !settings.overwrite) {
       return kept(target);
     }
 
-    try (PixelBudget.Share share = memory.take(target.photo())) {
+    try (PixelBudget.Share share = memory.take(source.pixels(target.photo()))) {
       return outlineAnew(target);
     }
   }
@@ -79,10 +80,10 @@ public final class PhotoFiles {
   private Row outlineAnew(Names.Target target)
       throws IOException, OutputException, ExecutionException, InterruptedException {
     long start = System.nanoTime();
-    Photo photo = PhotoReader.read(target.photo(), settings.maxPixels);
+    Source.Opened opened = source.open(target.photo(), settings.maxPixels);
     long took = System.nanoTime() - start;
-    OutlinedPhoto outlined = outliner.get().outline(photo, took, settings.threshold);
-    write(target, outlined.measurement(), encode(target, outlined));
+    OutlinedPhoto outlined = outliner.get().outline(opened.photo(), took, settings.threshold);
+    write(target, outlined.measurement(), encode(target, opened, outlined));
     return new Row(target.photo(), mask(target), Status.DONE, outlined.measurement(), "");
   }
 
@@ -109,7 +110,8 @@ public final class PhotoFiles {
   /**
    * The files of a photo, in the order in which they are written: the JSON file says it is done.
    */
-  private Map<Path, byte[]> encode(Names.Target target, OutlinedPhoto outlined) throws IOException {
+  private Map<Path, byte[]> encode(
+      Names.Target target, Source.Opened opened, OutlinedPhoto outlined) throws IOException {
     Map<Path, byte[]> files = new LinkedHashMap<>();
     files.put(target.mask(), outlined.mask());
     if (settings.overlay) {
@@ -124,6 +126,10 @@ public final class PhotoFiles {
       }
       files.put(target.overlay(), outlined.overlay());
     }
+    byte[] overlay = files.get(target.overlay());
+    opened
+        .further(outlined, overlay)
+        .forEach((suffix, bytes) -> files.put(target.with(suffix), bytes));
     files.put(target.json(), outlined.json(target.photo().toString()));
     return files;
   }
@@ -140,7 +146,7 @@ public final class PhotoFiles {
         if (Files.exists(file)
             && !(file.equals(target.json())
                 ? Measurement.read(file).equals(measurement)
-                : Arrays.equals(Files.readAllBytes(file), entry.getValue()))) {
+                : source.same(Files.readAllBytes(file), entry.getValue()))) {
           throw new IOException(
               file
                   + " exists already and is not what this run would write; pass --overwrite to"

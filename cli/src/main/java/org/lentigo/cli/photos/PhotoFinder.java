@@ -1,6 +1,7 @@
 package org.lentigo.cli.photos;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitOption;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.Errors;
+import org.lentigo.dicom.DicomPhoto;
 
 /**
  * Finds the photos that a command line names.
@@ -37,8 +39,45 @@ import org.lentigo.cli.console.Errors;
  * </ul>
  */
 public final class PhotoFinder {
-  private static final Set<String> EXTENSIONS =
-      Set.of("jpg", "jpeg", "jpe", "png", "bmp", "tif", "tiff", "webp", "gif");
+  /** What is looked for in folders. */
+  public enum Kind {
+    PHOTO(Set.of("jpg", "jpeg", "jpe", "png", "bmp", "tif", "tiff", "webp", "gif")),
+    JPEG(Set.of("jpg", "jpeg", "jpe")),
+    /** Whatever its name: archives give objects names without an extension. */
+    DICOM(Set.of("dcm", "dicom", "dic"));
+
+    private final Set<String> extensions;
+
+    Kind(Set<String> extensions) {
+      this.extensions = extensions;
+    }
+
+    private boolean takes(Path file) {
+      return extensions.contains(Names.extension(file).toLowerCase(Locale.ROOT))
+          || this == DICOM && isDicom(file);
+    }
+
+    private static boolean isDicom(Path file) {
+      // A directory of other objects holds none itself.
+      if (file.getFileName().toString().equalsIgnoreCase("DICOMDIR")) {
+        return false;
+      }
+      try (InputStream in = Files.newInputStream(file)) {
+        return DicomPhoto.isDicom(in.readNBytes(DicomPhoto.START));
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
+  private static final List<String> ANNOTATIONS =
+      List.of(
+          Names.MASK,
+          Names.OVERLAY,
+          "_superpixels.png",
+          DicomSource.SEGMENTATION,
+          DicomSource.CAPTURE,
+          DicomSource.REPORT);
 
   private static final String GLOB_CHARACTERS = "*?[]{}";
 
@@ -57,22 +96,25 @@ public final class PhotoFinder {
    */
   public record Result(List<Found> photos, List<String> problems, int annotations) {}
 
+  private final Kind kind;
   private final Path outputFolder;
   private final Map<Path, Found> photos = new LinkedHashMap<>();
   private final List<String> problems = new ArrayList<>();
   private final Set<Path> annotations = new HashSet<>();
 
-  private PhotoFinder(Path outputFolder) {
+  private PhotoFinder(Kind kind, Path outputFolder) {
+    this.kind = kind;
     this.outputFolder = Names.absolute(outputFolder);
   }
 
   /**
    * Finds what the arguments name.
    *
+   * @param kind of the files that folders are searched for
    * @param outputFolder what Lentigo wrote there is left out
    */
-  public static Result find(List<String> arguments, Path outputFolder) {
-    PhotoFinder finder = new PhotoFinder(outputFolder);
+  public static Result find(Kind kind, List<String> arguments, Path outputFolder) {
+    PhotoFinder finder = new PhotoFinder(kind, outputFolder);
     for (String argument : arguments) {
       finder.add(argument);
     }
@@ -94,7 +136,8 @@ public final class PhotoFinder {
           problems.add(
               argument
                   + ": the folder holds no image (looked for "
-                  + String.join(", ", EXTENSIONS.stream().sorted().toList())
+                  + String.join(", ", kind.extensions.stream().sorted().toList())
+                  + (kind == Kind.DICOM ? " and DICOM of other names" : "")
                   + " in it and its subfolders); name another folder or a file");
         }
         return;
@@ -161,14 +204,12 @@ public final class PhotoFinder {
 
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (attributes.isSymbolicLink()
-                && !isHidden(file)
-                && EXTENSIONS.contains(Names.extension(file).toLowerCase(Locale.ROOT))) {
+            if (attributes.isSymbolicLink() && !isHidden(file) && kind.takes(file)) {
               // Links are followed: this one leads nowhere.
               problems.add(file + ": a link to nothing; mend it or remove it");
             } else if (attributes.isRegularFile()
                 && !isHidden(file)
-                && EXTENSIONS.contains(Names.extension(file).toLowerCase(Locale.ROOT))
+                && kind.takes(file)
                 && (matcher == null || matches(matcher, folder.relativize(file)))) {
               if (isAnnotation(file)) {
                 annotations.add(file);
@@ -222,7 +263,10 @@ public final class PhotoFinder {
    */
   private boolean isAnnotation(Path file) {
     String name = file.getFileName().toString();
-    for (String suffix : List.of(Names.MASK, Names.OVERLAY, "_superpixels.png")) {
+    if (name.endsWith(DicomSource.PHOTO)) {
+      return Names.absolute(file).startsWith(outputFolder); // Elsewhere it is one to outline.
+    }
+    for (String suffix : ANNOTATIONS) {
       if (name.endsWith(suffix) && name.length() > suffix.length()) {
         if (Names.absolute(file).startsWith(outputFolder)) {
           return true;
@@ -230,7 +274,7 @@ public final class PhotoFinder {
         String stem = name.substring(0, name.length() - suffix.length());
         return Files.exists(file.resolveSibling(stem + Names.JSON))
             || Files.exists(file.resolveSibling(stem))
-            || EXTENSIONS.stream().anyMatch(e -> hasSibling(file, stem + "." + e));
+            || kind.extensions.stream().anyMatch(e -> hasSibling(file, stem + "." + e));
       }
     }
     return false;

@@ -1,0 +1,203 @@
+package org.lentigo.dicom;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.lentigo.dicom.DataSet.Element;
+import org.lentigo.imaging.Photo;
+import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Size;
+
+/**
+ * A photo in a DICOM object: Dermoscopic Photography, VL Photographic, or Secondary Capture. Keeps
+ * the object's elements, hence who the patient is; its {@link #toString} says nothing of them.
+ */
+public final class DicomPhoto {
+  /** What deflated data may hold beside its pixels. */
+  private static final long HEADER_ROOM = 64L << 20;
+
+  /** How many bytes of a file tell whether it is DICOM. */
+  public static final int START = 132;
+
+  private static final int LARGEST_FILE = 1 << 30;
+
+  /**
+   * The distance between the centres of neighbouring pixels.
+   *
+   * @param row from row to row, in millimetres
+   * @param column from column to column, in millimetres
+   */
+  public record Spacing(double row, double column) {}
+
+  private final Part10 file;
+  private final Photo photo;
+  private final String instance;
+  private final Subject subject;
+
+  private DicomPhoto(Part10 file, Photo photo, String instance, Subject subject) {
+    this.file = file;
+    this.photo = photo;
+    this.instance = instance;
+    this.subject = subject;
+  }
+
+  /**
+   * Reads an object and decodes its first frame.
+   *
+   * @param bytes the whole file
+   * @param maxPixels refuses larger photos, before decoding
+   * @throws DicomException if it is no Part-10 file, no photo, damaged, too large, or of a transfer
+   *     syntax that is not read; one line says which
+   */
+  public static DicomPhoto read(byte[] bytes, long maxPixels) throws DicomException {
+    Part10 file = parse(bytes, maxPixels);
+    PixelReader.Read read = PixelReader.read(file, maxPixels);
+    List<String> warnings = new ArrayList<>(file.warnings());
+    warnings.addAll(read.warnings());
+    String instance = file.data().text(Tag.SOP_INSTANCE);
+    if (!Uids.valid(instance)) {
+      instance = file.meta().text(Tag.MEDIA_SOP_INSTANCE);
+      boolean known = Uids.valid(instance);
+      if (!known) {
+        instance = Uids.of(Uids.sha256().digest(bytes));
+      }
+      warnings.add(
+          "its SOP instance UID "
+              + Tag.name(Tag.SOP_INSTANCE)
+              + " is missing or damaged; "
+              + (known ? "that of its meta header is taken" : "results refer to a made-up one"));
+    }
+    if (file.data().text(Tag.BURNED_IN).equals("YES")) {
+      warnings.add("its pixels may name the patient: Burned In Annotation is YES");
+    }
+    Subject subject = Subject.of(file.data(), instance);
+    warnings.addAll(subject.warnings());
+    return new DicomPhoto(file, new Photo(read.image(), warnings), instance, subject);
+  }
+
+  /**
+   * The photo's size from the header; nothing is decoded.
+   *
+   * @throws DicomException as {@link #read}, as far as the header tells
+   */
+  public static Size size(byte[] bytes) throws DicomException {
+    PixelReader.Form form = PixelReader.form(parse(bytes, PhotoReader.DEFAULT_MAX_PIXELS));
+    return new Size(form.columns(), form.rows());
+  }
+
+  /** Whether both are Part-10 files of the same SOP instance UID. */
+  public static boolean sameInstance(byte[] one, byte[] other) {
+    try {
+      String instance = Part10Reader.read(one, HEADER_ROOM).meta().text(Tag.MEDIA_SOP_INSTANCE);
+      return Uids.valid(instance)
+          && instance.equals(
+              Part10Reader.read(other, HEADER_ROOM).meta().text(Tag.MEDIA_SOP_INSTANCE));
+    } catch (DicomException e) {
+      return false;
+    }
+  }
+
+  private static Part10 parse(byte[] bytes, long maxPixels) throws DicomException {
+    if (bytes.length > LARGEST_FILE) {
+      throw new DicomException(
+          bytes.length + " bytes are more than the limit of " + LARGEST_FILE + " for a file");
+    }
+    Part10 file = Part10Reader.read(bytes, 3 * maxPixels + HEADER_ROOM);
+    String sopClass = file.data().text(Tag.SOP_CLASS);
+    if (sopClass.isEmpty()) {
+      sopClass = file.meta().text(Tag.MEDIA_SOP_CLASS);
+    }
+    if (!Uids.PHOTOS.containsKey(sopClass)) {
+      throw new DicomException(
+          "it is "
+              + Uids.named(sopClass)
+              + ", wanted Dermoscopic Photography, VL Photographic or Secondary Capture");
+    }
+    if (!file.data().has(Tag.SOP_CLASS)) {
+      file.data().put(Tag.SOP_CLASS, sopClass);
+    }
+    return file;
+  }
+
+  /** Whether a file that begins so is a Part-10 file; {@link #START} bytes tell. */
+  public static boolean isDicom(byte[] start) {
+    return Part10Reader.isPart10(start);
+  }
+
+  /** The picture, with what was odd about the object as warnings, which name no patient. */
+  public Photo photo() {
+    return photo;
+  }
+
+  /** Its SOP instance UID. */
+  public String instance() {
+    return instance;
+  }
+
+  /** The size of its pixels: Pixel Spacing, or that at the detector or of the scan; PS3.3, 10.7. */
+  public Optional<Spacing> spacing() {
+    for (int tag : new int[] {Tag.PIXEL_SPACING, Tag.IMAGER_SPACING, Tag.SCANNED_SPACING}) {
+      OptionalDouble row = file.data().decimal(tag, 0);
+      OptionalDouble column = file.data().decimal(tag, 1);
+      if (row.isPresent()
+          && column.isPresent()
+          && row.getAsDouble() > 0
+          && column.getAsDouble() > 0) {
+        return Optional.of(new Spacing(row.getAsDouble(), column.getAsDouble()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  Subject subject() {
+    return subject;
+  }
+
+  Part10 file() {
+    return file;
+  }
+
+  DataSet data() {
+    return file.data();
+  }
+
+  /** Without the object's own elements: the same picture under others. */
+  DicomPhoto with(DataSet data) {
+    return new DicomPhoto(
+        new Part10(file.syntax(), file.meta(), data, file.warnings()),
+        photo,
+        data.text(Tag.SOP_INSTANCE),
+        Subject.of(data, data.text(Tag.SOP_INSTANCE)));
+  }
+
+  /** Adds what its reader should know, such as of the table that its patient is from. */
+  public DicomPhoto warned(List<String> further) {
+    List<String> warnings = new ArrayList<>(photo.warnings());
+    warnings.addAll(further);
+    return new DicomPhoto(file, new Photo(photo.image(), warnings), instance, subject);
+  }
+
+  /** The bytes of its encoded first frame, for the ratio of a lossy compression. */
+  long encodedBytes() {
+    Element pixels = data().get(Tag.PIXEL_DATA);
+    if (pixels == null) {
+      return 0;
+    }
+    return pixels.fragments == null
+        ? pixels.length()
+        : pixels.fragments.stream().mapToLong(Element::length).sum();
+  }
+
+  /** As a Part-10 file; what was encoded stays as it was. */
+  public byte[] toFile() {
+    TransferSyntax syntax = file.syntax();
+    boolean plain = syntax.pixels == TransferSyntax.Pixels.NATIVE;
+    return Part10Writer.file(data(), plain ? TransferSyntax.EXPLICIT : syntax);
+  }
+
+  @Override
+  public String toString() {
+    return "DicomPhoto[" + photo.image().width() + " x " + photo.image().height() + "]";
+  }
+}

@@ -1,6 +1,7 @@
 package org.lentigo.imaging.metrics;
 
 import java.util.Arrays;
+import org.lentigo.imaging.Lab;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
@@ -53,7 +54,7 @@ public record Surroundings(double toneAngle, double hairShare) {
     int width = Math.max(1, (int) Math.round(scale * photo.width()));
     int height = Math.max(1, (int) Math.round(scale * photo.height()));
     RgbImage small = Resampling.resize(photo, width, height);
-    float[] lab = lab(small);
+    float[] lab = Lab.of(small);
     return new Surroundings(
         toneAngle(lab, Masks.resize(lesion, width, height)), hairShare(lab, width, height));
   }
@@ -140,33 +141,5 @@ public record Surroundings(double toneAngle, double hairShare) {
       }
     }
     return looked == 0 ? 0 : (double) lines / looked;
-  }
-
-  /** CIELAB under D65, L* a* b* by pixel; sRGB as IEC 61966-2-1 defines it. */
-  private static float[] lab(RgbImage image) {
-    double[] linear = new double[256];
-    for (int i = 0; i < linear.length; i++) {
-      double v = i / 255.0;
-      linear[i] = v <= 0.04045 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4);
-    }
-    byte[] rgb = image.data();
-    float[] lab = new float[rgb.length];
-    for (int i = 0; i < rgb.length; i += 3) {
-      double r = linear[rgb[i] & 0xff];
-      double g = linear[rgb[i + 1] & 0xff];
-      double b = linear[rgb[i + 2] & 0xff];
-      double x = curve((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
-      double y = curve(0.2126729 * r + 0.7151522 * g + 0.0721750 * b);
-      double z = curve((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883);
-      lab[i] = (float) (116 * y - 16);
-      lab[i + 1] = (float) (500 * (x - y));
-      lab[i + 2] = (float) (200 * (y - z));
-    }
-    return lab;
-  }
-
-  private static double curve(double t) {
-    double least = 216.0 / 24389;
-    return t > least ? Math.cbrt(t) : (24389.0 / 27 * t + 16) / 116;
   }
 }

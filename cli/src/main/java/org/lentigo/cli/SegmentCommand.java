@@ -20,6 +20,7 @@ import org.lentigo.cli.photos.LateOutliner;
 import org.lentigo.cli.photos.Names;
 import org.lentigo.cli.photos.PhotoFiles;
 import org.lentigo.cli.photos.PhotoFinder;
+import org.lentigo.imaging.Scale;
 import org.lentigo.runtime.Engine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,6 +89,16 @@ final class SegmentCommand implements Callable<Integer> {
       description = "Refuse photos of more pixels, before decoding; default: ${DEFAULT-VALUE}.")
   private long maxPixels = 100_000_000;
 
+  @Option(
+      names = "--mm-per-pixel",
+      paramLabel = "MM",
+      description = {
+        "How many millimetres of skin a pixel spans, in every photo: lengths and areas are then in"
+            + " millimetres, too.",
+        "Default: what a photo says of itself, in its EXIF resolution or by a ruler in it."
+      })
+  private @Nullable Double mmPerPixel;
+
   @Override
   public Integer call() throws CommandFailure {
     checkOptions();
@@ -118,6 +129,11 @@ final class SegmentCommand implements Callable<Integer> {
     if (threshold != null && !(threshold > 0 && threshold < 1)) {
       throw CommandFailure.usage("--threshold must lie between 0 and 1, got " + threshold);
     }
+    if (mmPerPixel != null && !(mmPerPixel >= Scale.LEAST_MM && mmPerPixel <= Scale.MOST_MM)) {
+      throw CommandFailure.usage(
+          "--mm-per-pixel must lie between %s and %s, got %s"
+              .formatted(Scale.LEAST_MM, Scale.MOST_MM, mmPerPixel));
+    }
     if (maxPixels < 1) {
       throw CommandFailure.usage("--max-pixels must be at least 1, got " + maxPixels);
     }
@@ -142,8 +158,9 @@ final class SegmentCommand implements Callable<Integer> {
   private Batch.Result outline(List<Names.Target> targets, Interruption interruption)
       throws CommandFailure {
     PrintWriter err = spec.commandLine().getErr();
+    Scale scale = mmPerPixel == null ? null : Scale.of(mmPerPixel, Scale.Source.GIVEN);
     PhotoFiles.Settings settings =
-        new PhotoFiles.Settings(threshold, !noOverlay, overwrite, maxPixels, out);
+        new PhotoFiles.Settings(threshold, !noOverlay, overwrite, maxPixels, scale, out);
     try (LateOutliner outliner =
             new LateOutliner(
                 model::read,

@@ -44,4 +44,14 @@ public record Scale(double mmPerPixel, Source source, double doubt) {
   public static Scale of(double mmPerPixel, Source source) {
     return new Scale(mmPerPixel, source, 0);
   }
+
+  /** A length of so many pixels in millimetres. */
+  public double mm(double pixels) {
+    return pixels * mmPerPixel;
+  }
+
+  /** An area of so many pixels in square millimetres. */
+  public double squareMm(double pixels) {
+    return pixels * mmPerPixel * mmPerPixel;
+  }
 }

@@ -15,6 +15,10 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contour.Box;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.Scale;
+import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Shape;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.internal.Json;
 import org.lentigo.runtime.internal.LentigoVersion;
@@ -38,6 +42,14 @@ import tools.jackson.core.ObjectReadContext;
  *                  mean_confidence (mean probability inside the mask) or null,
  *                  predicted_jaccard (the Jaccard index that an expert's mask is likely to give
  *                  this one, 0..1) or null if the model does not predict it,
+ *                  measures {perimeter_px, largest_diameter_px, smallest_diameter_px,
+ *                  axis_angle_degrees, elongation, asymmetry_major, asymmetry_minor, compactness,
+ *                  solidity, fractal_dimension or null, notches, deepest_notch_px: see Shape;
+ *                  colours {white, red, light_brown, dark_brown, blue_grey, black}: see Colours}
+ *                  or null without a lesion,
+ *                  millimetres {mm_per_pixel, source ("given", "dicom", "exif", "ruler"), doubt,
+ *                  area_mm2, perimeter_mm, largest_diameter_mm, smallest_diameter_mm} or null
+ *                  where the scale is not known,
  *                  contours [{hole, points [[x, y], ...]}] along pixel borders, in pixels
  *                  from the top left corner
  * threshold        a pixel is lesion where its probability is at least this
@@ -60,6 +72,9 @@ import tools.jackson.core.ObjectReadContext;
  * @param meanConfidence mean probability inside the mask, 0 to 1; null without a lesion
  * @param predictedJaccard the Jaccard index that an expert's mask is likely to give this one, 0 to
  *     1; null if the model does not predict it
+ * @param shape the outline's measures; null without a lesion
+ * @param colours in the lesion; null without one
+ * @param scale how large pixels are on the skin; null where that is not known
  * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
  * @param model which drew it
  * @param warnings what was odd about the file, a sentence each
@@ -73,6 +88,9 @@ public record Measurement(
     @Nullable Box box,
     @Nullable Double meanConfidence,
     @Nullable Double predictedJaccard,
+    @Nullable Shape shape,
+    @Nullable Colours colours,
+    @Nullable Scale scale,
     float threshold,
     ModelId model,
     List<String> warnings) {
@@ -99,7 +117,13 @@ public record Measurement(
 
   /** What there is to say about a photo's outline. */
   static Measurement of(
-      Segmentation lesion, List<Contour> contours, List<String> warnings, ModelId model) {
+      Segmentation lesion,
+      List<Contour> contours,
+      RgbImage photo,
+      @Nullable Scale scale,
+      List<String> warnings,
+      ModelId model) {
+    Shape shape = Shape.of(lesion.mask(), contours);
     return new Measurement(
         lesion.width(),
         lesion.height(),
@@ -109,6 +133,9 @@ public record Measurement(
         boundingBox(contours),
         orNull(lesion.meanConfidence()),
         orNull(lesion.predictedJaccard()),
+        shape,
+        shape == null ? null : Colours.of(photo, lesion.mask()),
+        scale,
         lesion.threshold(),
         model,
         warnings);
@@ -170,6 +197,8 @@ public record Measurement(
     } else {
       json.writeNumberProperty("predicted_jaccard", predictedJaccard);
     }
+    MeasuresJson.write(json, shape, colours);
+    MeasuresJson.write(json, scale, areaPx, shape);
     json.writeArrayPropertyStart("contours");
     for (Contour contour : contours) {
       writeContour(json, contour);
@@ -256,6 +285,9 @@ public record Measurement(
           box,
           (Double) values.get("lesion.mean_confidence"),
           (Double) values.get("lesion.predicted_jaccard"),
+          MeasuresJson.shape(fields),
+          MeasuresJson.colours(fields),
+          MeasuresJson.scale(fields),
           (float) fields.number("threshold"),
           new ModelId(
               fields.text("model.name"),
@@ -266,28 +298,6 @@ public record Measurement(
           warnings);
     } catch (JacksonException e) {
       throw new IOException("damaged JSON: " + e.getOriginalMessage(), e);
-    }
-  }
-
-  private record Fields(Map<String, Object> values) {
-    double number(String path) throws IOException {
-      return (Double) get(path, Double.class);
-    }
-
-    int integer(String path) throws IOException {
-      return (int) number(path);
-    }
-
-    String text(String path) throws IOException {
-      return (String) get(path, String.class);
-    }
-
-    private Object get(String path, Class<?> type) throws IOException {
-      Object value = values.get(path);
-      if (!type.isInstance(value)) {
-        throw new IOException("no " + path + " in the JSON file");
-      }
-      return value;
     }
   }
 }

@@ -80,6 +80,7 @@ public final class PhotoOutliner {
   /**
    * As {@link #outline(Path, Float)}, of a photo that was read before.
    *
+   * @param photo in its scale, where that is known: {@link Photo#in}
    * @param readNanos what reading it took, in nanoseconds, for the timings
    */
   public OutlinedPhoto outline(Photo photo, long readNanos, @Nullable Float threshold) {
@@ -96,12 +97,11 @@ public final class PhotoOutliner {
     timings.put("prepare", millis(lesion.prepareNanos()));
     timings.put("network", millis(lesion.networkNanos()));
     timings.put("outline", millis(took - lesion.prepareNanos() - lesion.networkNanos()));
-    return new OutlinedPhoto(
-        photo,
-        lesion,
-        contours,
-        Measurement.of(lesion, contours, photo.warnings(), model),
-        timings);
+    start = System.nanoTime();
+    Measurement measurement =
+        Measurement.of(lesion, contours, photo.image(), photo.scale(), photo.warnings(), model);
+    timings.put("measure", millis(System.nanoTime() - start));
+    return new OutlinedPhoto(photo, lesion, contours, measurement, timings);
   }
 
   private static double millis(long nanos) {

@@ -46,7 +46,7 @@ class PhotoOutlinerTest {
       assertThat(outlined.measurement().threshold()).isEqualTo(THRESHOLD);
       assertThat(outlined.contours()).usingRecursiveComparison().isEqualTo(direct.contours());
       assertThat(outlined.timings().keySet())
-          .containsExactly("read", "prepare", "network", "outline");
+          .containsExactly("read", "prepare", "network", "outline", "measure");
       for (byte[] picture : new byte[][] {outlined.overlay(), outlined.plain()}) {
         RgbImage read = PhotoReader.read(picture, 1_000_000).image();
         assertThat(read.width()).isEqualTo(image.width());

@@ -17,6 +17,7 @@ import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.PhotoWriter;
+import org.lentigo.imaging.Scale;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.PixelBudget;
@@ -32,10 +33,16 @@ public final class PhotoFiles {
    * @param overlay whether to write the photo with its outline
    * @param overwrite whether to replace outputs that exist
    * @param maxPixels refuses larger photos
+   * @param scale of every photo; null for what each says of itself
    * @param out the output folder
    */
   public record Settings(
-      @Nullable Float threshold, boolean overlay, boolean overwrite, long maxPixels, Path out) {}
+      @Nullable Float threshold,
+      boolean overlay,
+      boolean overwrite,
+      long maxPixels,
+      @Nullable Scale scale,
+      Path out) {}
 
   /** The outputs of a photo could not be written; the message names the file and the reason. */
   static final class OutputException extends Exception {
@@ -81,6 +88,9 @@ public final class PhotoFiles {
     long start = System.nanoTime();
     Photo photo = PhotoReader.read(target.photo(), settings.maxPixels);
     long took = System.nanoTime() - start;
+    if (settings.scale != null) {
+      photo = photo.in(settings.scale);
+    }
     OutlinedPhoto outlined = outliner.get().outline(photo, took, settings.threshold);
     write(target, outlined.measurement(), encode(target, outlined));
     return new Row(target.photo(), mask(target), Status.DONE, outlined.measurement(), "");

@@ -21,8 +21,8 @@ public record Scale(double mmPerPixel, Source source, double doubt) {
     RULER
   }
 
-  /** No photo of skin has pixels of a millimetre's thousandth, or of a decimetre. */
-  public static final double LEAST_MM = 1e-4;
+  /** No photo of skin has pixels below a thousandth of a millimetre, or above a decimetre. */
+  public static final double LEAST_MM = 0.001;
 
   public static final double MOST_MM = 100;
 

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.UnreadableImageException;
+import org.lentigo.imaging.measure.Ruler;
 import org.lentigo.runtime.Measurement.ModelId;
 
 /**
@@ -80,7 +82,7 @@ public final class PhotoOutliner {
   /**
    * As {@link #outline(Path, Float)}, of a photo that was read before.
    *
-   * @param photo in its scale, where that is known: {@link Photo#in}
+   * @param photo in its scale, where that is known ({@link Photo#in}); else a ruler is looked for
    * @param readNanos what reading it took, in nanoseconds, for the timings
    */
   public OutlinedPhoto outline(Photo photo, long readNanos, @Nullable Float threshold) {
@@ -98,8 +100,9 @@ public final class PhotoOutliner {
     timings.put("network", millis(lesion.networkNanos()));
     timings.put("outline", millis(took - lesion.prepareNanos() - lesion.networkNanos()));
     start = System.nanoTime();
+    Scale scale = photo.scale() == null ? Ruler.find(photo.image()).orElse(null) : photo.scale();
     Measurement measurement =
-        Measurement.of(lesion, contours, photo.image(), photo.scale(), photo.warnings(), model);
+        Measurement.of(lesion, contours, photo.image(), scale, photo.warnings(), model);
     timings.put("measure", millis(System.nanoTime() - start));
     return new OutlinedPhoto(photo, lesion, contours, measurement, timings);
   }

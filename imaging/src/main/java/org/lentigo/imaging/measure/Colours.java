@@ -21,7 +21,7 @@ import org.lentigo.imaging.RgbImage;
  */
 public record Colours(
     double white, double red, double lightBrown, double darkBrown, double blueGrey, double black) {
-  static final int SIDE = 512;
+  static final int SIDE = 256;
 
   /** The colours' names in the order of {@link #shares}, as JSON and tables have them. */
   public static final List<String> NAMES =

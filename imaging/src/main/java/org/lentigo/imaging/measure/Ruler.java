@@ -3,7 +3,6 @@ package org.lentigo.imaging.measure;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.imaging.Lab;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.Scale;
@@ -21,8 +20,8 @@ import org.lentigo.imaging.Scale;
  * edge are then compared. A ruler must lie along the edge within about two degrees.
  */
 public final class Ruler {
-  /** Two marks of five, with the ticks between, and one more on either side's account. */
-  static final int LEAST_TICKS = 11;
+  /** Two marks of five are among so many, with some to compare them with. */
+  static final int LEAST_TICKS = 9;
 
   /** Photos are reduced so far along their longer side. */
   private static final int SIDE = 1024;
@@ -31,11 +30,11 @@ public final class Ruler {
   private static final double REACH = 0.3;
 
   /** Ticks closer than this many pixels cannot be told from each other. */
-  private static final double LEAST_PERIOD = 5;
+  private static final int LEAST_PERIOD = 6;
 
   private static final double LEAST_CORRELATION = 0.45;
 
-  /** Ticks differ from what lies between them by so much in L*. */
+  /** Ticks differ from what lies between them by so much (of 100). */
   private static final double LEAST_CONTRAST = 6;
 
   /** No tick lies further than this from its place, in ticks' distances. */
@@ -43,6 +42,9 @@ public final class Ruler {
 
   /** Long ticks are at least so much longer than short ones. */
   private static final double LONGER = 1.25;
+
+  /** And the short ones are of one length, but for this. */
+  private static final double ALIKE = 1.5;
 
   /**
    * Nobody sees whether the ruler touches the skin, nor whether the camera looks straight at it.
@@ -57,10 +59,11 @@ public final class Ruler {
     int width = Math.max(1, (int) Math.round(shrink * photo.width()));
     int height = Math.max(1, (int) Math.round(shrink * photo.height()));
     RgbImage small = shrink < 1 ? Resampling.resize(photo, width, height) : photo;
-    float[] lab = Lab.of(small);
+    byte[] rgb = small.data();
     Plane plane = new Plane(width, height, new float[width * height]);
     for (int i = 0; i < plane.light.length; i++) {
-      plane.light[i] = lab[3 * i];
+      int sum = (rgb[3 * i] & 0xff) + (rgb[3 * i + 1] & 0xff) + (rgb[3 * i + 2] & 0xff);
+      plane.light[i] = sum * 100f / 765;
     }
     Comb best = null;
     for (Plane turned :
@@ -117,9 +120,10 @@ public final class Ruler {
       int strip = Math.max(2, height / 100);
       Comb best = null;
       for (int y = 0; y + strip <= REACH * height; y += Math.max(1, strip / 2)) {
-        float[] profile = profile(y, strip);
-        for (int sign = -1; sign <= 1; sign += 2) {
-          Comb comb = comb(profile, sign);
+        double[] q = detrended(profile(y, strip));
+        double period = period(q);
+        for (int sign = -1; sign <= 1 && period > 0; sign += 2) {
+          Comb comb = fitted(q, sign, period);
           if (comb != null
               && (best == null || comb.count > best.count)
               && marksEveryFifth(comb, y + strip / 2, sign)) {
@@ -141,15 +145,28 @@ public final class Ruler {
       return profile;
     }
 
-    /**
-     * @param sign -1 for dark ticks, 1 for light ones
-     */
-    private static @Nullable Comb comb(float[] profile, int sign) {
+    /** Less its mean over some way on both sides: the longest distance of ticks. */
+    private static double[] detrended(float[] profile) {
       int n = profile.length;
-      double longest = (double) n / LEAST_TICKS;
-      double[] q = detrended(profile, sign, (int) Math.ceil(longest));
-      double[] r = new double[(int) Math.ceil(longest) + 2];
-      for (int lag = 0; lag < r.length; lag++) {
+      int way = n / LEAST_TICKS + 1;
+      double[] sums = new double[n + 1];
+      for (int i = 0; i < n; i++) {
+        sums[i + 1] = sums[i] + profile[i];
+      }
+      double[] q = new double[n];
+      for (int i = 0; i < n; i++) {
+        int from = Math.max(0, i - way / 2);
+        int to = Math.min(n, i + way / 2 + 1);
+        q[i] = profile[i] - (sums[to] - sums[from]) / (to - from);
+      }
+      return q;
+    }
+
+    /** At which a profile is most like itself moved on; 0 if at none. */
+    private static double period(double[] q) {
+      int n = q.length;
+      double[] r = new double[n / LEAST_TICKS + 3];
+      for (int lag = 0; lag < r.length && lag < n; lag++) {
         double sum = 0;
         double before = 1e-9;
         double after = 1e-9;
@@ -161,34 +178,22 @@ public final class Ruler {
         r[lag] = sum / Math.sqrt(before * after);
       }
       // The first peak: later ones are its multiples.
-      for (int lag = (int) LEAST_PERIOD; lag + 1 < r.length; lag++) {
+      for (int lag = LEAST_PERIOD; lag + 1 < r.length; lag++) {
         if (r[lag] >= LEAST_CORRELATION && r[lag] >= r[lag - 1] && r[lag] > r[lag + 1]) {
           double curve = r[lag - 1] - 2 * r[lag] + r[lag + 1];
-          double period = lag + (curve < 0 ? (r[lag - 1] - r[lag + 1]) / (2 * curve) : 0);
-          return fitted(q, period);
+          return lag + (curve < 0 ? (r[lag - 1] - r[lag + 1]) / (2 * curve) : 0);
         }
       }
-      return null;
+      return 0;
     }
 
-    /** Less its mean over some way on both sides, and turned so that ticks are high. */
-    private static double[] detrended(float[] profile, int sign, int way) {
-      int n = profile.length;
-      double[] sums = new double[n + 1];
-      for (int i = 0; i < n; i++) {
-        sums[i + 1] = sums[i] + profile[i];
-      }
-      double[] q = new double[n];
-      for (int i = 0; i < n; i++) {
-        int from = Math.max(0, i - way / 2);
-        int to = Math.min(n, i + way / 2 + 1);
-        q[i] = sign * (profile[i] - (sums[to] - sums[from]) / (to - from));
-      }
-      return q;
-    }
-
-    /** The longest row of ticks that stand out at about this distance. */
-    private static @Nullable Comb fitted(double[] q, double period) {
+    /**
+     * The longest row of ticks that stand out at about this distance.
+     *
+     * @param sign -1 for dark ticks, 1 for light ones
+     */
+    private static @Nullable Comb fitted(double[] profile, int sign, double period) {
+      double[] q = Arrays.stream(profile).map(v -> sign * v).toArray();
       Comb best = null;
       for (int start = 0; start + (LEAST_TICKS - 1) * period < q.length; start++) {
         if (!peak(q, start, period)) {
@@ -278,8 +283,11 @@ public final class Ruler {
         }
         Arrays.sort(marks, 0, m);
         Arrays.sort(others, 0, o);
-        // One in ten of the others may be drawn out by a hair or a figure.
-        if (m >= 2 && marks[0] >= LONGER * Math.max(1, others[(int) Math.ceil(0.9 * o) - 1])) {
+        // A hair or a figure may draw out one in ten of the others; if more differ, there may be
+        // half millimetres among them.
+        double longest = others[(int) Math.ceil(0.9 * o) - 1];
+        double shortest = others[(int) Math.floor(0.1 * o)];
+        if (m >= 2 && marks[0] >= LONGER * longest && longest <= ALIKE * shortest) {
           return true;
         }
       }

@@ -6,6 +6,7 @@ import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.measure.Hair;
 
 /**
  * What a dermoscopic photo shows beside its lesion, for asking whether a model does as well on one
@@ -33,11 +34,6 @@ public record Surroundings(double toneAngle, double hairShare) {
   /** With less of the photo left there is no skin to speak of. */
   private static final double LEAST_SKIN = 0.01;
 
-  /** A line is darker by this (of 1) than what lies on both sides of it within so many pixels. */
-  private static final double CONTRAST = 0.07;
-
-  private static final int REACH = 4;
-
   /**
    * Looks at a photo.
    *
@@ -56,7 +52,7 @@ public record Surroundings(double toneAngle, double hairShare) {
     RgbImage small = Resampling.resize(photo, width, height);
     float[] lab = Lab.of(small);
     return new Surroundings(
-        toneAngle(lab, Masks.resize(lesion, width, height)), hairShare(lab, width, height));
+        toneAngle(lab, Masks.resize(lesion, width, height)), Hair.share(lab, width, height));
   }
 
   private static double toneAngle(float[] lab, Mask lesion) {
@@ -111,35 +107,5 @@ public record Surroundings(double toneAngle, double hairShare) {
     double[] sorted = Arrays.copyOf(values, count);
     Arrays.sort(sorted);
     return Percentile.of(sorted, 0.5);
-  }
-
-  /** Pixels that are darker than both sides, in one direction at least: valleys, not edges. */
-  private static double hairShare(float[] lab, int width, int height) {
-    int[][] directions = {{1, 0}, {0, 1}, {1, 1}, {1, -1}};
-    int lines = 0;
-    int looked = 0;
-    for (int y = REACH; y < height - REACH; y++) {
-      for (int x = REACH; x < width - REACH; x++) {
-        double here = lab[3 * (y * width + x)];
-        double deepest = 0;
-        double lightest = here;
-        for (int[] d : directions) {
-          double before = 0;
-          double after = 0;
-          for (int step = 1; step <= REACH; step++) {
-            before = Math.max(before, lab[3 * ((y - step * d[1]) * width + x - step * d[0])]);
-            after = Math.max(after, lab[3 * ((y + step * d[1]) * width + x + step * d[0])]);
-          }
-          deepest = Math.max(deepest, Math.min(before, after) - here);
-          lightest = Math.max(lightest, Math.max(before, after));
-        }
-        // Where all around is dark there is the tube, not skin.
-        if (lightest >= LEAST_LIGHT) {
-          looked++;
-          lines += deepest > 100 * CONTRAST ? 1 : 0;
-        }
-      }
-    }
-    return looked == 0 ? 0 : (double) lines / looked;
   }
 }

@@ -99,6 +99,14 @@ final class SegmentCommand implements Callable<Integer> {
       })
   private @Nullable Double mmPerPixel;
 
+  @Option(
+      names = "--doubtful",
+      description = {
+        "Outline also what does not look like a lesion. Without it such a photo gets an empty mask,"
+            + " and \"nothing_found\" in its JSON and in the table."
+      })
+  private boolean doubtful;
+
   @Override
   public Integer call() throws CommandFailure {
     checkOptions();
@@ -160,7 +168,7 @@ final class SegmentCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Scale scale = mmPerPixel == null ? null : Scale.of(mmPerPixel, Scale.Source.GIVEN);
     PhotoFiles.Settings settings =
-        new PhotoFiles.Settings(threshold, !noOverlay, overwrite, maxPixels, scale, out);
+        new PhotoFiles.Settings(threshold, !noOverlay, overwrite, maxPixels, scale, doubtful, out);
     try (LateOutliner outliner =
             new LateOutliner(
                 model::read,

@@ -18,6 +18,7 @@ import org.lentigo.imaging.Contour.Box;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.Shape;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.internal.Json;
@@ -52,6 +53,9 @@ import tools.jackson.core.ObjectReadContext;
  *                  where the scale is not known,
  *                  contours [{hole, points [[x, y], ...]}] along pixel borders, in pixels
  *                  from the top left corner
+ * quality          blur_px, lightness, glare, hair, cut, likeness (or null), problem ("nothing_found",
+ *                  "blurred", "dark", "bright", "glare", "cut", "hair" or null), advice (a
+ *                  sentence) or null: see PhotoQuality
  * threshold        a pixel is lesion where its probability is at least this
  * model            name, variant, sha256 (of the model file), input_size, views (mirror images of
  *                  the photo that it was shown: 1, or 4 with --mirror)
@@ -75,6 +79,7 @@ import tools.jackson.core.ObjectReadContext;
  * @param shape the outline's measures; null without a lesion
  * @param colours in the lesion; null without one
  * @param scale how large pixels are on the skin; null where that is not known
+ * @param quality of the photo; null in what earlier versions wrote
  * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
  * @param model which drew it
  * @param warnings what was odd about the file, a sentence each
@@ -91,6 +96,7 @@ public record Measurement(
     @Nullable Shape shape,
     @Nullable Colours colours,
     @Nullable Scale scale,
+    @Nullable PhotoQuality quality,
     float threshold,
     ModelId model,
     List<String> warnings) {
@@ -121,6 +127,7 @@ public record Measurement(
       List<Contour> contours,
       RgbImage photo,
       @Nullable Scale scale,
+      PhotoQuality quality,
       List<String> warnings,
       ModelId model) {
     Shape shape = Shape.of(lesion.mask(), contours);
@@ -136,6 +143,7 @@ public record Measurement(
         shape,
         shape == null ? null : Colours.of(photo, lesion.mask()),
         scale,
+        quality,
         lesion.threshold(),
         model,
         warnings);
@@ -205,6 +213,7 @@ public record Measurement(
     }
     json.writeEndArray();
     json.writeEndObject();
+    MeasuresJson.write(json, quality);
     json.writeNumberProperty("threshold", threshold);
     json.writeObjectPropertyStart("model");
     json.writeStringProperty("name", model.name);
@@ -288,6 +297,7 @@ public record Measurement(
           MeasuresJson.shape(fields),
           MeasuresJson.colours(fields),
           MeasuresJson.scale(fields),
+          MeasuresJson.quality(fields),
           (float) fields.number("threshold"),
           new ModelId(
               fields.text("model.name"),

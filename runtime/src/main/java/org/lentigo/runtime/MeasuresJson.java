@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.Shape;
 import tools.jackson.core.JsonGenerator;
 
@@ -64,6 +65,46 @@ final class MeasuresJson {
       json.writeNumberProperty("smallest_diameter_mm", scale.mm(shape.smallestDiameterPx()));
     }
     json.writeEndObject();
+  }
+
+  static void write(JsonGenerator json, @Nullable PhotoQuality quality) {
+    if (quality == null) {
+      json.writeNullProperty("quality");
+      return;
+    }
+    json.writeObjectPropertyStart("quality");
+    json.writeNumberProperty("blur_px", quality.blur());
+    json.writeNumberProperty("lightness", quality.lightness());
+    json.writeNumberProperty("glare", quality.glare());
+    json.writeNumberProperty("hair", quality.hair());
+    json.writeNumberProperty("cut", quality.cut());
+    Double likeness = quality.likeness();
+    if (likeness == null) {
+      json.writeNullProperty("likeness");
+    } else {
+      json.writeNumberProperty("likeness", likeness);
+    }
+    PhotoQuality.Problem worst = quality.worst();
+    if (worst == null) {
+      json.writeNullProperty("problem");
+      json.writeNullProperty("advice");
+    } else {
+      json.writeStringProperty("problem", worst.label());
+      json.writeStringProperty("advice", worst.advice());
+    }
+    json.writeEndObject();
+  }
+
+  static @Nullable PhotoQuality quality(Fields fields) throws IOException {
+    return fields.has("quality.blur_px")
+        ? new PhotoQuality(
+            fields.number("quality.blur_px"),
+            fields.number("quality.lightness"),
+            fields.number("quality.glare"),
+            fields.number("quality.hair"),
+            fields.number("quality.cut"),
+            fields.has("quality.likeness") ? (Double) fields.number("quality.likeness") : null)
+        : null;
   }
 
   private static String name(Scale.Source source) {

@@ -20,6 +20,7 @@ import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.Scale;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
+import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.PixelBudget;
 
 /** Outlines a photo and writes its files, whole or not at all; safe to call from many threads. */
@@ -34,6 +35,7 @@ public final class PhotoFiles {
    * @param overwrite whether to replace outputs that exist
    * @param maxPixels refuses larger photos
    * @param scale of every photo; null for what each says of itself
+   * @param doubtful whether to outline also what does not look like a lesion
    * @param out the output folder
    */
   public record Settings(
@@ -42,6 +44,7 @@ public final class PhotoFiles {
       boolean overwrite,
       long maxPixels,
       @Nullable Scale scale,
+      boolean doubtful,
       Path out) {}
 
   /** The outputs of a photo could not be written; the message names the file and the reason. */
@@ -91,7 +94,9 @@ public final class PhotoFiles {
     if (settings.scale != null) {
       photo = photo.in(settings.scale);
     }
-    OutlinedPhoto outlined = outliner.get().outline(photo, took, settings.threshold);
+    PhotoOutliner ready = outliner.get();
+    OutlinedPhoto outlined =
+        (settings.doubtful ? ready.doubtfulToo() : ready).outline(photo, took, settings.threshold);
     write(target, outlined.measurement(), encode(target, outlined));
     return new Row(target.photo(), mask(target), Status.DONE, outlined.measurement(), "");
   }

@@ -15,6 +15,7 @@ import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Contour.Box;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.Shape;
 import org.lentigo.runtime.Measurement;
 
@@ -86,6 +87,14 @@ public final class SummaryCsv {
     columns.add(new Column("perimeter_mm", m -> mm(m, Shape::perimeterPx)));
     columns.add(new Column("largest_diameter_mm", m -> mm(m, Shape::largestDiameterPx)));
     columns.add(new Column("smallest_diameter_mm", m -> mm(m, Shape::smallestDiameterPx)));
+    columns.add(of("blur_px", Measurement::quality, PhotoQuality::blur));
+    columns.add(of("lightness", Measurement::quality, PhotoQuality::lightness));
+    columns.add(of("glare", Measurement::quality, PhotoQuality::glare));
+    columns.add(of("hair", Measurement::quality, PhotoQuality::hair));
+    columns.add(of("cut", Measurement::quality, PhotoQuality::cut));
+    columns.add(of("likeness", Measurement::quality, PhotoQuality::likeness));
+    columns.add(new Column("problem", m -> worst(m, PhotoQuality.Problem::label)));
+    columns.add(new Column("advice", m -> worst(m, PhotoQuality.Problem::advice)));
     columns.add(new Column("threshold", Measurement::threshold));
     columns.add(new Column("model", m -> m.model().name()));
     columns.add(new Column("model_sha256", m -> m.model().sha256()));
@@ -108,6 +117,13 @@ public final class SummaryCsv {
     Scale scale = m.scale();
     Shape shape = m.shape();
     return scale == null || shape == null ? null : scale.mm(length.applyAsDouble(shape));
+  }
+
+  private static @Nullable Object worst(
+      Measurement m, Function<PhotoQuality.Problem, String> text) {
+    PhotoQuality quality = m.quality();
+    PhotoQuality.Problem worst = quality == null ? null : quality.worst();
+    return worst == null ? null : text.apply(worst);
   }
 
   public static void write(Path file, List<Row> rows) throws IOException {

@@ -128,7 +128,7 @@ final class Degraded {
     return new RgbImage(photo.width(), photo.height(), data);
   }
 
-  /** With a lamp's reflections on the skin, about this share of the photo in all. */
+  /** With a lamp's reflections on the lesion, about this share of the photo in all. */
   RgbImage glaring(double share) {
     Random random = new Random(seed);
     Box box = lesionBox();
@@ -140,8 +140,8 @@ final class Degraded {
             double stretch = 1 + random.nextDouble();
             double a = Math.sqrt(area / Math.PI * stretch);
             double b = a / stretch;
-            double x = box.x() + (random.nextDouble() * 1.6 - 0.3) * box.width();
-            double y = box.y() + (random.nextDouble() * 1.6 - 0.3) * box.height();
+            double x = box.x() + random.nextDouble() * box.width();
+            double y = box.y() + random.nextDouble() * box.height();
             for (double rim = 1.3; rim >= 1; rim -= 0.1) {
               graphics.setColor(new Color(255, 255, 250, rim > 1.01 ? 110 : 255));
               graphics.fill(

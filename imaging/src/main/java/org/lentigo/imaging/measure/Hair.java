@@ -1,8 +1,6 @@
 package org.lentigo.imaging.measure;
 
-import java.util.ArrayDeque;
 import java.util.BitSet;
-import java.util.Deque;
 import org.lentigo.imaging.Mask;
 
 /**
@@ -20,11 +18,11 @@ public final class Hair {
 
   private static final int[][] DIRECTIONS = {{1, 0}, {0, 1}, {1, 1}, {1, -1}};
 
-  /** Of the lesion's longer side: shorter lines may be the lesion's own pattern. */
-  private static final double LEAST_LENGTH = 0.35;
+  /** How long a line must go on, in pixels, with how few gaps, and in how many directions. */
+  private static final int LENGTH = 25;
 
-  /** A line has at most so many pixels for each of its length. */
-  private static final double THIN = 3;
+  private static final double LONG = 0.9;
+  private static final int SLOPES = 16;
 
   private Hair() {}
 
@@ -42,8 +40,7 @@ public final class Hair {
   }
 
   /**
-   * The share of a lesion that lies under long lines, which cross it or nearly so: its own pattern
-   * has shorter ones.
+   * The share of a lesion that lies under long straight lines: its own pattern has shorter ones.
    *
    * @param lesion of the same size
    * @return 0 to 1; 0 where the mask is empty
@@ -52,65 +49,37 @@ public final class Hair {
     int width = lesion.width();
     int height = lesion.height();
     BitSet lines = lines(lab, width, height, new BitSet());
-    double least = LEAST_LENGTH * longerSide(lesion);
+    BitSet wide = new BitSet(width * height);
+    for (int i = lines.nextSetBit(0); i >= 0; i = lines.nextSetBit(i + 1)) {
+      // A line of a slope between two directions steps aside by a pixel. None lies at the frame.
+      for (int dy = -1; dy <= 1; dy++) {
+        wide.set(i + dy * width - 1, i + dy * width + 2);
+      }
+    }
     long under = 0;
-    for (int first = lines.nextSetBit(0); first >= 0; first = lines.nextSetBit(first)) {
-      under += under(lesion, lines, first, least);
+    for (int i = lines.nextSetBit(0); i >= 0; i = lines.nextSetBit(i + 1)) {
+      under +=
+          lesion.data()[i] != 0 && onLongLine(wide, i % width, i / width, width, height) ? 1 : 0;
     }
     long area = lesion.area();
     return area == 0 ? 0 : (double) under / area;
   }
 
-  /** Takes a connected line out, and counts its pixels in the lesion if it is long and thin. */
-  private static long under(Mask lesion, BitSet lines, int first, double least) {
-    int width = lesion.width();
-    Deque<Integer> open = new ArrayDeque<>();
-    open.push(first);
-    lines.clear(first);
-    int left = width;
-    int right = 0;
-    int top = lesion.height();
-    int bottom = 0;
-    int pixels = 0;
-    long inside = 0;
-    while (!open.isEmpty()) {
-      int i = open.pop();
-      int x = i % width;
-      int y = i / width;
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y);
-      pixels++;
-      inside += lesion.data()[i];
-      for (int dy = -1; dy <= 1; dy++) {
-        for (int dx = -1; dx <= 1; dx++) {
-          int next = i + dy * width + dx;
-          if (x + dx >= 0 && x + dx < width && next >= 0 && lines.get(next)) {
-            lines.clear(next);
-            open.push(next);
-          }
-        }
+  private static boolean onLongLine(BitSet wide, int x, int y, int width, int height) {
+    for (int direction = 0; direction < SLOPES; direction++) {
+      double dx = Math.cos(Math.PI * direction / SLOPES);
+      double dy = Math.sin(Math.PI * direction / SLOPES);
+      int on = 0;
+      for (int step = -LENGTH / 2; step <= LENGTH / 2; step++) {
+        int px = (int) Math.round(x + step * dx);
+        int py = (int) Math.round(y + step * dy);
+        on += px >= 0 && py >= 0 && px < width && py < height && wide.get(py * width + px) ? 1 : 0;
+      }
+      if (on >= LONG * LENGTH) {
+        return true;
       }
     }
-    double length = Math.hypot(right - left + 1, bottom - top + 1);
-    return length >= least && pixels <= THIN * length ? inside : 0;
-  }
-
-  private static int longerSide(Mask mask) {
-    int left = mask.width();
-    int right = -1;
-    int top = mask.height();
-    int bottom = -1;
-    for (int i = 0; i < mask.data().length; i++) {
-      if (mask.data()[i] != 0) {
-        left = Math.min(left, i % mask.width());
-        right = Math.max(right, i % mask.width());
-        top = Math.min(top, i / mask.width());
-        bottom = Math.max(bottom, i / mask.width());
-      }
-    }
-    return Math.max(right - left, bottom - top) + 1;
+    return false;
   }
 
   private static BitSet lines(float[] lab, int width, int height, BitSet looked) {

@@ -1,7 +1,10 @@
 package org.lentigo.imaging.measure;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Lab;
 import org.lentigo.imaging.Mask;
@@ -10,20 +13,66 @@ import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
 
 /**
- * How good a photo is for outlining, in numbers; {@code docs/quality.md} has how often their limits
- * are right.
+ * How good a photo is for outlining, in numbers, each with a limit; {@code docs/quality.md} has how
+ * often they are right.
  *
- * @param blur by F. Crete, T. Dolmiere, P. Ladret and M. Nicolas ("The blur effect", SPIE 6492,
- *     2007), on the photo at {@value #FINE} pixels: how little neighbouring pixels' differences
- *     lose when the photo is blurred once more; 0 sharp to 1
+ * @param blur the width of a Gaussian that would have made the steepest edges what they are, in
+ *     pixels of the photo at {@value #FINE}: by how much their slopes lose when they are smoothed
+ *     (S. Zhuo and T. Sim, "Defocus map estimation from a single image", Pattern Recognition 44,
+ *     2011); 0 sharp to 9
  * @param lightness the L* that nine in ten pixels of the photo's middle (the ellipse within its
  *     frame) stay below; 0 to 100
  * @param glare the share of the photo that is nearly white and much lighter than what lies around
  *     it; 0 to 1
  * @param hair the share of the lesion under long dark lines; 0 to 1
  * @param cut the share of the lesion's border that lies on the photo's frame; 0 to 1
+ * @param likeness how much what was outlined looks like a lesion at all, 0 to 1; null where that is
+ *     not known
  */
-public record PhotoQuality(double blur, double lightness, double glare, double hair, double cut) {
+public record PhotoQuality(
+    double blur,
+    double lightness,
+    double glare,
+    double hair,
+    double cut,
+    @Nullable Double likeness) {
+  /** What may be wrong with a photo, the worst first, and one sentence of advice for each. */
+  public enum Problem {
+    NOTHING_FOUND("nothing that looks like a lesion was found: put one into the middle"),
+    BLURRED("too blurred: hold still and focus"),
+    DARK("too dark: add light, or expose longer"),
+    BRIGHT("too bright: take light away, or expose less"),
+    GLARE("glare on the skin: tilt the lamp, or use polarised light or a contact fluid"),
+    CUT("the lesion is cut by the frame: step back, or move it into the middle"),
+    HAIR("hair over the lesion: comb it aside or shave it");
+
+    private final String advice;
+
+    Problem(String advice) {
+      this.advice = advice;
+    }
+
+    /** One sentence, without a full stop. */
+    public String advice() {
+      return advice;
+    }
+
+    /** As files have it, such as {@code nothing_found}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The limits: each lies on the good side of what it bounds. */
+  public static final double MOST_BLUR = 2.1;
+
+  public static final double LEAST_LIGHTNESS = 58;
+  public static final double MOST_LIGHTNESS = 99;
+  public static final double MOST_GLARE = 0.004;
+  public static final double MOST_HAIR = 0.1;
+  public static final double MOST_CUT = 0.05;
+  public static final double LEAST_LIKENESS = 0.5;
+
   private static final int FINE = 512;
   private static final int COARSE = 256;
 
@@ -31,22 +80,34 @@ public record PhotoQuality(double blur, double lightness, double glare, double h
   private static final int WHITE = 235;
 
   /** And so much lighter than the mean around it. */
-  private static final int STANDS_OUT = 25;
+  private static final int STANDS_OUT = 18;
 
   /** Around is a square of this share of the longer side. */
   private static final int AROUND = 12;
 
-  /** Of Crete's low-pass: a mean of nine. */
-  private static final int HALF_WINDOW = 4;
+  /** The two smoothings whose slopes are compared, in pixels. */
+  private static final double ONCE = 1;
+
+  private static final double TWICE = 2;
+
+  /** The steepest pixels are this share. */
+  private static final double EDGES = 0.005;
+
+  /** The rim of the dermatoscope's tube is no edge of the photo's. */
+  private static final int TUBE = 50;
+
+  private static final double END_OF_SCALE = 9;
 
   /**
    * Looks at a photo.
    *
    * @param lesion the outlined lesion, of the photo's size
    * @param contours of this mask
+   * @param likeness how much it looks like a lesion, 0 to 1; null where that is not known
    * @throws IllegalArgumentException if the sizes differ
    */
-  public static PhotoQuality of(RgbImage photo, Mask lesion, List<Contour> contours) {
+  public static PhotoQuality of(
+      RgbImage photo, Mask lesion, List<Contour> contours, @Nullable Double likeness) {
     if (photo.width() != lesion.width() || photo.height() != lesion.height()) {
       throw new IllegalArgumentException(
           "a photo of %d x %d pixels and a mask of %d x %d; wanted one size"
@@ -60,7 +121,38 @@ public record PhotoQuality(double blur, double lightness, double glare, double h
         lightness(lab, coarse.width(), coarse.height()),
         glare(fine),
         Hair.shareOf(Masks.resize(lesion, coarse.width(), coarse.height()), lab),
-        cut(contours, photo.width(), photo.height()));
+        cut(contours, photo.width(), photo.height()),
+        likeness);
+  }
+
+  /** What is wrong, the worst first; empty for a good photo. */
+  public List<Problem> problems() {
+    List<Problem> problems = new ArrayList<>();
+    for (Problem problem : Problem.values()) {
+      if (has(problem)) {
+        problems.add(problem);
+      }
+    }
+    return problems;
+  }
+
+  /** The worst of what is wrong; null for a good photo. */
+  public @Nullable Problem worst() {
+    List<Problem> problems = problems();
+    return problems.isEmpty() ? null : problems.get(0);
+  }
+
+  /** Whether this is wrong. */
+  public boolean has(Problem problem) {
+    return switch (problem) {
+      case NOTHING_FOUND -> likeness != null && likeness < LEAST_LIKENESS;
+      case BLURRED -> blur > MOST_BLUR;
+      case DARK -> lightness < LEAST_LIGHTNESS;
+      case BRIGHT -> lightness > MOST_LIGHTNESS;
+      case GLARE -> glare > MOST_GLARE;
+      case CUT -> cut > MOST_CUT;
+      case HAIR -> hair > MOST_HAIR;
+    };
   }
 
   private static RgbImage reduced(RgbImage photo, int side) {
@@ -77,41 +169,77 @@ public record PhotoQuality(double blur, double lightness, double glare, double h
     int width = photo.width();
     int height = photo.height();
     float[] grey = new float[width * height];
-    float[] turned = new float[width * height];
     for (int i = 0; i < grey.length; i++) {
-      float value = photo.get(i % width, i / width, 1);
-      grey[i] = value;
-      turned[i % width * height + i / width] = value;
+      grey[i] = photo.data()[3 * i + 1] & 0xff;
     }
-    return Math.max(blurAlongRows(grey, width), blurAlongRows(turned, height));
-  }
-
-  private static double blurAlongRows(float[] grey, int width) {
-    double all = 0;
-    double lost = 0;
-    for (int row = 0; row < grey.length; row += width) {
-      float sum = 0;
-      float before = 0;
-      for (int x = -HALF_WINDOW; x < width; x++) {
-        // The mean of the window around x, clipped to the row.
-        int enters = x + HALF_WINDOW;
-        int leaves = x - HALF_WINDOW - 1;
-        sum += enters < width ? grey[row + enters] : 0;
-        sum -= leaves >= 0 ? grey[row + leaves] : 0;
-        if (x < 0) {
-          continue;
-        }
-        int count = Math.min(width - 1, enters) - Math.max(-1, leaves);
-        float mean = sum / count;
-        if (x > 0) {
-          float sharp = Math.abs(grey[row + x] - grey[row + x - 1]);
-          all += sharp;
-          lost += Math.max(0, sharp - Math.abs(mean - before));
-        }
-        before = mean;
+    float[] once = smoothed(grey, width, height, ONCE);
+    float[] twice = smoothed(grey, width, height, TWICE);
+    float[] slopes = new float[grey.length];
+    for (int y = 1; y < height - 1; y++) {
+      for (int x = 1; x < width - 1; x++) {
+        int i = y * width + x;
+        slopes[i] = twice[i] < TUBE ? 0 : slope(once, i, width);
       }
     }
-    return all == 0 ? 1 : 1 - lost / all;
+    float[] sorted = slopes.clone();
+    Arrays.sort(sorted);
+    float steep = sorted[(int) ((1 - EDGES) * (sorted.length - 1))];
+    double sharp = 0;
+    double soft = 0;
+    for (int y = 1; y < height - 1; y++) {
+      for (int x = 1; x < width - 1; x++) {
+        int i = y * width + x;
+        if (slopes[i] >= steep && slopes[i] > 0) {
+          sharp += slopes[i];
+          soft += slope(twice, i, width);
+        }
+      }
+    }
+    double ratio = soft == 0 ? 1 : sharp / soft;
+    double square = (TWICE * TWICE - ratio * ratio * ONCE * ONCE) / (ratio * ratio - 1);
+    return ratio <= 1 ? END_OF_SCALE : Math.min(END_OF_SCALE, Math.sqrt(Math.max(0, square)));
+  }
+
+  private static float slope(float[] grey, int i, int width) {
+    return (float) Math.hypot(grey[i + 1] - grey[i - 1], grey[i + width] - grey[i - width]);
+  }
+
+  /** By a Gaussian, along the rows and along the columns. */
+  private static float[] smoothed(float[] grey, int width, int height, double sigma) {
+    int reach = (int) Math.ceil(3 * sigma);
+    float[] kernel = new float[reach + 1];
+    float sum = 0;
+    for (int k = 0; k <= reach; k++) {
+      kernel[k] = (float) Math.exp(-k * k / (2 * sigma * sigma));
+      sum += k == 0 ? kernel[k] : 2 * kernel[k];
+    }
+    float[] rows = new float[grey.length];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        float value = kernel[0] * grey[y * width + x];
+        for (int k = 1; k <= reach; k++) {
+          value +=
+              kernel[k]
+                  * (grey[y * width + Math.max(0, x - k)]
+                      + grey[y * width + Math.min(width - 1, x + k)]);
+        }
+        rows[y * width + x] = value / sum;
+      }
+    }
+    float[] both = new float[grey.length];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        float value = kernel[0] * rows[y * width + x];
+        for (int k = 1; k <= reach; k++) {
+          value +=
+              kernel[k]
+                  * (rows[Math.max(0, y - k) * width + x]
+                      + rows[Math.min(height - 1, y + k) * width + x]);
+        }
+        both[y * width + x] = value / sum;
+      }
+    }
+    return both;
   }
 
   private static double lightness(float[] lab, int width, int height) {

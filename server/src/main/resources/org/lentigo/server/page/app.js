@@ -6,7 +6,7 @@ import {Camera} from './live.js';
 import * as outline from './outline.js';
 import {
   decoded, everything, facts, geoJsonFile, isEdited, maskFile, measured, overlayFile, percent, perMm, pixels, spoken,
-  stem, svgFile,
+  stem, svgFile, warnings,
 } from './photo.js';
 import * as store from './store.js';
 import {Viewer} from './viewer.js';
@@ -384,9 +384,9 @@ function showPanel() {
   for (const button of document.querySelectorAll('.downloads button, .tools button, .panel input, #scale-all')) {
     button.disabled = !done;
   }
-  const warnings = done ? item.result.warnings : [];
-  byId('warnings').hidden = !warnings.length;
-  byId('warnings').replaceChildren(...warnings.map((text) => element('li', {textContent: text})));
+  const told = done ? warnings(item) : [];
+  byId('warnings').hidden = !told.length;
+  byId('warnings').replaceChildren(...told.map((text) => element('li', {textContent: text})));
   byId('get-zip').disabled = !items.some(({state}) => state === 'done');
   byId('facts').replaceChildren(...(done ? facts(item) : []).map(([label, value, remark]) =>
       element('div', {}, element('dt', {textContent: label}),

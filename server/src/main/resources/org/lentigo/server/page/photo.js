@@ -80,6 +80,12 @@ function described(item) {
   ];
 }
 
+/** What the file and its photo are to be warned of, a sentence each. */
+export function warnings(item) {
+  const {warnings: ofFile, quality} = item.result;
+  return quality?.advice ? [...ofFile, `${quality.advice[0].toUpperCase()}${quality.advice.slice(1)}.`] : ofFile;
+}
+
 /** Rows of [label, value, remark]. */
 export function facts(item) {
   const {area, share, parts, diameters, perimeter} = measured(item);
@@ -161,6 +167,8 @@ function properties(item) {
     ...Object.fromEntries(['axis_angle_degrees', 'elongation', 'asymmetry_major', 'asymmetry_minor', 'compactness',
       'solidity', 'fractal_dimension', 'notches', 'deepest_notch_px'].map((name) => [name, found?.[name] ?? null])),
     ...Object.fromEntries(Object.keys(COLOURS).map((name) => [name, found?.colours[name] ?? null])),
+    problem: item.result.quality?.problem ?? null,
+    advice: item.result.quality?.advice ?? null,
     mean_confidence: item.result.lesion.mean_confidence,
     predicted_jaccard: item.result.lesion.predicted_jaccard ?? null,
     model: item.result.model.name,

@@ -14,10 +14,11 @@ import org.lentigo.imaging.RgbImage;
  *
  * <p>Each pixel of the photo, reduced to at most {@value #SIDE} on its longer side, counts for the
  * colour whose reference is nearest by the CIE 1976 difference in CIELAB (D65). White counts only
- * where the pixel is lighter than the skin around the lesion (its median L*), as the rule has it.
- * The references are Lentigo's own, in sRGB: white (240, 235, 235), red (190, 75, 75), light brown
- * (185, 125, 85), dark brown (95, 55, 40), blue-grey (105, 115, 130), black (25, 20, 20). Photos
- * are not calibrated: a lamp or a white balance moves a share from one colour to its neighbour.
+ * where the pixel is lighter, by an L* of 5, than the skin around the lesion, as the rule has it:
+ * the median of what lies outside within half the lesion's longer side. The references are
+ * Lentigo's own, in sRGB: white (240, 235, 235), red (190, 75, 75), light brown (185, 125, 85),
+ * dark brown (95, 55, 40), blue-grey (105, 115, 130), black (25, 20, 20). Photos are not
+ * calibrated: a lamp or a white balance moves a share from one colour to its neighbour.
  */
 public record Colours(
     double white, double red, double lightBrown, double darkBrown, double blueGrey, double black) {
@@ -35,6 +36,9 @@ public record Colours(
     Lab.of(105, 115, 130),
     Lab.of(25, 20, 20)
   };
+
+  /** What an eye surely sees (L*). */
+  private static final double LIGHTER = 5;
 
   /** Darker than this (L*) is the dermatoscope's tube, not skin. */
   private static final double DARKEST_SKIN = 20;
@@ -61,7 +65,7 @@ public record Colours(
     int height = Math.max(1, (int) Math.round(scale * photo.height()));
     float[] lab = Lab.of(Resampling.resize(photo, width, height));
     float[] inside = Masks.coverage(lesion, width, height);
-    double skin = skinLightness(lab, inside);
+    double skin = skinLightness(lab, inside, width);
     double[] sums = new double[NAMES.size()];
     double all = 0;
     for (int i = 0; i < inside.length; i++) {
@@ -80,7 +84,7 @@ public record Colours(
   private static int nearest(float[] lab, int at, double skin) {
     int nearest = 1;
     double least = Double.POSITIVE_INFINITY;
-    for (int c = lab[at] > skin ? 0 : 1; c < REFERENCES.length; c++) {
+    for (int c = lab[at] > skin + LIGHTER ? 0 : 1; c < REFERENCES.length; c++) {
       double l = lab[at] - REFERENCES[c][0];
       double a = lab[at + 1] - REFERENCES[c][1];
       double b = lab[at + 2] - REFERENCES[c][2];
@@ -93,12 +97,29 @@ public record Colours(
     return nearest;
   }
 
-  /** The median L* outside the lesion; 0, so that white needs no comparison, where none is left. */
-  private static double skinLightness(float[] lab, float[] inside) {
+  /** The median L* near the lesion; 0, so that white needs no comparison, where no skin is left. */
+  private static double skinLightness(float[] lab, float[] inside, int width) {
+    int left = width;
+    int right = 0;
+    int top = inside.length / width;
+    int bottom = 0;
+    for (int i = 0; i < inside.length; i++) {
+      if (inside[i] > 0) {
+        left = Math.min(left, i % width);
+        right = Math.max(right, i % width);
+        top = Math.min(top, i / width);
+        bottom = Math.max(bottom, i / width);
+      }
+    }
+    int reach = Math.max(right - left, bottom - top) / 2 + 1;
     double[] light = new double[inside.length];
     int count = 0;
     for (int i = 0; i < inside.length; i++) {
-      if (inside[i] == 0 && lab[3 * i] >= DARKEST_SKIN) {
+      int x = i % width;
+      int y = i / width;
+      boolean near =
+          x >= left - reach && x <= right + reach && y >= top - reach && y <= bottom + reach;
+      if (near && inside[i] == 0 && lab[3 * i] >= DARKEST_SKIN) {
         light[count++] = lab[3 * i];
       }
     }

@@ -64,10 +64,10 @@ public record PhotoQuality(
   }
 
   /** The limits: each lies on the good side of what it bounds. */
-  public static final double MOST_BLUR = 2.1;
+  public static final double MOST_BLUR = 1.9;
 
-  public static final double LEAST_LIGHTNESS = 58;
-  public static final double MOST_LIGHTNESS = 99;
+  public static final double LEAST_LIGHTNESS = 52;
+  public static final double MOST_LIGHTNESS = 98;
   public static final double MOST_GLARE = 0.004;
   public static final double MOST_HAIR = 0.1;
   public static final double MOST_CUT = 0.05;

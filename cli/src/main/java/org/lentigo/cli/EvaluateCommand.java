@@ -19,6 +19,7 @@ import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.cli.options.PostOption;
 import org.lentigo.cli.scoring.CasePanel;
+import org.lentigo.cli.scoring.QualityReport;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.scoring.Strata;
@@ -101,6 +102,15 @@ final class EvaluateCommand implements Callable<Integer> {
       })
   private @Nullable Path sites;
 
+  @Option(
+      names = "--quality",
+      description = {
+        "Not the masks but the quality gate: how often it speaks about the photos, about copies of them in"
+            + " which one thing is wrong, and about pieces of their skin alone. The report is"
+            + " quality.csv, nothing.csv and nothing.png."
+      })
+  private boolean quality;
+
   @Override
   public Integer call() throws CommandFailure {
     checkOptions();
@@ -127,6 +137,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     try (Segmenter segmenter =
         mirror.of(engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err))) {
+      if (quality) {
+        return lookAtQuality(segmenter, dataSet, pairs, problems);
+      }
       List<Scoring.Scored> scores = Scoring.score(segmenter, pairs, threads, problems, err);
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
@@ -148,6 +161,24 @@ final class EvaluateCommand implements Callable<Integer> {
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
+  private int lookAtQuality(
+      Segmenter segmenter, DataSet dataSet, List<Pair> pairs, List<String> problems)
+      throws CommandFailure {
+    PrintWriter err = spec.commandLine().getErr();
+    QualityReport report = QualityReport.of(segmenter, pairs, threads, problems, err);
+    report.print(spec.commandLine().getOut());
+    if (out != null) {
+      try {
+        report.write(out);
+        report.writePicture(out, dataSet.name());
+      } catch (IOException e) {
+        throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
+      }
+      spec.commandLine().getOut().println("Report: " + out);
+    }
+    return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
   private Map<String, String> sites() throws CommandFailure {
     Path table = sites;
     try {
@@ -160,6 +191,9 @@ final class EvaluateCommand implements Callable<Integer> {
   private void checkOptions() throws CommandFailure {
     if (sites != null && !strata) {
       throw CommandFailure.usage("--sites needs --strata");
+    }
+    if (quality && strata) {
+      throw CommandFailure.usage("--quality and --strata are two reports; ask for one");
     }
     if (threads < 1) {
       throw CommandFailure.usage("--threads must be at least 1, got " + threads);

@@ -18,6 +18,7 @@ import org.lentigo.cli.photos.Names;
 import org.lentigo.cli.photos.PhotoFiles;
 import org.lentigo.cli.photos.PhotoFinder;
 import org.lentigo.cli.photos.Source;
+import org.lentigo.imaging.Scale;
 import org.lentigo.runtime.Engine;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -57,6 +58,24 @@ final class OutliningOptions {
       description = "Refuse photos of more pixels, before decoding; default: ${DEFAULT-VALUE}.")
   private long maxPixels = 100_000_000;
 
+  @Option(
+      names = "--mm-per-pixel",
+      paramLabel = "MM",
+      description = {
+        "How many millimetres of skin a pixel spans, in every photo: lengths and areas are then in"
+            + " millimetres, too.",
+        "Default: what a photo says of itself, in its header or by a ruler in it."
+      })
+  private @Nullable Double mmPerPixel;
+
+  @Option(
+      names = "--doubtful",
+      description = {
+        "Outline also what does not look like a lesion. Without it such a photo gets an empty mask,"
+            + " and \"nothing_found\" in its JSON and in the table."
+      })
+  private boolean doubtful;
+
   /**
    * Outlines the photos that the paths name.
    *
@@ -87,8 +106,10 @@ final class OutliningOptions {
     boolean summarised;
     try (Interruption interruption = new Interruption()) {
       List<Names.Target> targets = Names.plan(found.photos(), out);
+      Scale scale = mmPerPixel == null ? null : Scale.of(mmPerPixel, Scale.Source.GIVEN);
       PhotoFiles.Settings settings =
-          new PhotoFiles.Settings(threshold, !noOverlay, overwrite, maxPixels, out);
+          new PhotoFiles.Settings(
+              threshold, !noOverlay, overwrite, maxPixels, scale, doubtful, out);
       try (LateOutliner outliner =
               new LateOutliner(
                   model::read,
@@ -113,6 +134,11 @@ final class OutliningOptions {
     }
     if (threshold != null && !(threshold > 0 && threshold < 1)) {
       throw CommandFailure.usage("--threshold must lie between 0 and 1, got " + threshold);
+    }
+    if (mmPerPixel != null && !(mmPerPixel >= Scale.LEAST_MM && mmPerPixel <= Scale.MOST_MM)) {
+      throw CommandFailure.usage(
+          "--mm-per-pixel must lie between %s and %s, got %s"
+              .formatted(Scale.LEAST_MM, Scale.MOST_MM, mmPerPixel));
     }
     if (maxPixels < 1) {
       throw CommandFailure.usage("--max-pixels must be at least 1, got " + maxPixels);

@@ -155,7 +155,8 @@ class CalibrateCommandTest {
     assertThat(metrics.at("/calibration/calibrated").asBoolean()).isTrue();
 
     Path segmented = temp.resolve("segmented");
-    Cli.run("segment", data.resolve("images"), "--model", calibrated, "--out", segmented);
+    Cli.run(
+        "segment", data.resolve("images"), "--model", calibrated, "--out", segmented, "--doubtful");
     String stem = images.get(0).getField("image");
     double predicted = number(images.get(0), "predicted_jaccard");
     assertThat(json(segmented.resolve(stem + ".json")).at("/lesion/predicted_jaccard").asDouble())
@@ -204,7 +205,7 @@ class CalibrateCommandTest {
     assertThat(Cli.run("info", "--model", calibrated).out()).contains("largest+fill");
 
     Path out = temp.resolve("out");
-    Cli.run("segment", data.resolve("images"), "--model", calibrated, "--out", out);
+    Cli.run("segment", data.resolve("images"), "--model", calibrated, "--out", out, "--doubtful");
     assertThat(json(out.resolve("case05.json")).at("/lesion/outlines").asInt())
         .isLessThanOrEqualTo(1);
     assertThat(Masks.read(out.resolve("case05_mask.png")).area())

@@ -20,7 +20,9 @@ import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.training.Trainer;
@@ -259,5 +261,45 @@ class EvaluateCommandTest {
 
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.errors()).singleElement().asString().contains("empty", "images/", "masks/");
+  }
+
+  @Test
+  void theQualityGateIsHeldAgainstCopiesInWhichOneThingIsWrong() throws Exception {
+    Path phantoms = temp.resolve("phantoms");
+    PhantomSet.write(phantoms, 4, 7, 256, 192, Layout.PLAIN);
+
+    Cli.Result result = Cli.run("evaluate", "--quality", "--data", phantoms, "--out", out);
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    assertThat(Cli.tree(out)).containsExactly("nothing.csv", "nothing.png", "quality.csv");
+    assertThat(result.out()).contains("3 stops less", "skin alone", "No advice at all: ");
+    Map<String, Integer> rows = new TreeMap<>();
+    try (CsvReader<NamedCsvRecord> csv =
+        CsvReader.builder().ofNamedCsvRecord(out.resolve("quality.csv"))) {
+      csv.forEach(
+          row -> {
+            String copy = row.getField("copy");
+            rows.merge(copy, 1, Integer::sum);
+            List<String> problems = List.of(row.getField("problems").split(" "));
+            if (copy.equals("3 stops less")) {
+              assertThat(problems).contains("dark");
+            } else if (copy.equals("blurred, sigma 4")) {
+              assertThat(problems).contains("blurred");
+            } else if (copy.equals("2 stops less") || copy.equals("as it is")) {
+              assertThat(problems).doesNotContain("bright");
+            }
+          });
+    }
+    assertThat(rows).containsEntry("as it is", 4).containsEntry("25 hairs", 4);
+    assertThat(Files.readString(out.resolve("nothing.csv")))
+        .startsWith("limit,nothing_in_skin,nothing_in_photos")
+        .contains("\n0.5,");
+    // Another run gives the same.
+    byte[] first = Files.readAllBytes(out.resolve("quality.csv"));
+    Cli.run("evaluate", "--quality", "--data", phantoms, "--out", out, "--threads", "1");
+    assertThat(out.resolve("quality.csv")).hasBinaryContent(first);
+
+    assertThat(evaluate("--quality", "--strata").code()).isEqualTo(2);
   }
 }

@@ -193,6 +193,9 @@ class PageTest extends OpenedPage {
     assertThat(Double.parseDouble(fact("Area").replace(" mm²", "")))
         .isBetween(area / 412, area / 388);
     assertThat(fact("Largest diameter")).endsWith(" mm");
+    assertThat(fact("Perimeter")).endsWith(" mm");
+    assertThat(fact("Asymmetry")).matches("\\d.* %, \\d.* %");
+    assertThat(fact("Colours")).endsWith(" %");
 
     page.locator("#ppm").fill("40");
     page.keyboard().press("Enter");
@@ -218,6 +221,12 @@ class PageTest extends OpenedPage {
     JsonNode lesion = new JsonMapper().readTree(files.get("synthetic_0001.json")).get("lesion");
     assertThat(geo.get("type").asString()).isEqualTo("FeatureCollection");
     assertThat(geo.get("properties").get("area_px")).isEqualTo(lesion.get("area_px"));
+    for (String measure : List.of("perimeter_px", "largest_diameter_px", "smallest_diameter_px")) {
+      assertThat(geo.get("properties").get(measure).asDouble())
+          .as(measure)
+          .isCloseTo(lesion.get("measures").get(measure).asDouble(), within(1e-9));
+    }
+    assertThat(geo.get("properties").get("notches")).isEqualTo(lesion.at("/measures/notches"));
     assertThat(geo.get("properties").get("area_mm2").asDouble())
         .isEqualTo(lesion.get("area_px").asDouble() / 400);
     JsonNode ring = geo.get("features").get(0).get("geometry").get("coordinates").get(0);

@@ -1,6 +1,7 @@
 package org.lentigo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import de.siegmar.fastcsv.reader.CsvReader;
@@ -30,6 +31,8 @@ import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Shape;
 import org.lentigo.runtime.Segmenter;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -99,6 +102,45 @@ class SegmentCommandTest {
     assertThat(json.at("/timings_ms/network").asDouble()).isPositive();
     assertThat(json.at("/lentigo_version").asString()).matches("\\d+\\.\\d+.*");
     assertThat(json.at("/warnings").isEmpty()).isTrue();
+  }
+
+  @Test
+  void measuresAreInJsonAndTableAndInMillimetresOnceTheScaleIsKnown() throws Exception {
+    Path photo = Pictures.photo(in.resolve("x.jpg"), 120, 80);
+    assertThat(segment(photo).code()).isZero();
+    assertThat(json("x.json").at("/lesion/millimetres").isNull()).isTrue();
+    assertThat(summary().get(0).getField("area_mm2")).isEmpty();
+
+    assertThat(segment(photo, "--overwrite", "--mm-per-pixel", "0.04").code()).isZero();
+    JsonNode lesion = json("x.json").get("lesion");
+    Shape shape = Shape.of(Masks.read(out.resolve("x_mask.png")));
+    assertThat(shape).isNotNull();
+    NamedCsvRecord row = summary().get(0);
+    assertThat(lesion.at("/measures/perimeter_px").asDouble()).isEqualTo(shape.perimeterPx());
+    assertThat(row.getField("perimeter_px")).isEqualTo(Double.toString(shape.perimeterPx()));
+    assertThat(row.getField("perimeter_mm")).isEqualTo(Double.toString(0.04 * shape.perimeterPx()));
+    assertThat(row.getField("scale_source")).isEqualTo("given");
+    assertThat(lesion.at("/millimetres/area_mm2").asDouble())
+        .isEqualTo(lesion.get("area_px").asLong() * 0.04 * 0.04);
+    double colours = 0;
+    for (String colour : Colours.NAMES) {
+      colours += Double.parseDouble(row.getField(colour));
+    }
+    assertThat(colours).isCloseTo(1, within(1e-9));
+
+    // What is kept is read back whole.
+    assertThat(segment(photo).out()).contains("1 kept");
+    assertThat(summary().get(0).getField("perimeter_mm")).isEqualTo(row.getField("perimeter_mm"));
+  }
+
+  @Test
+  void aScaleThatNoPhotoHasIsAWrongUsage() throws Exception {
+    Path photo = Pictures.photo(in.resolve("x.jpg"), 120, 80);
+    for (String wrong : List.of("0", "-0.1", "NaN", "1000")) {
+      Cli.Result result = segment(photo, "--mm-per-pixel", wrong);
+      assertThat(result.code()).as(wrong).isEqualTo(2);
+      assertThat(result.err()).contains("--mm-per-pixel must lie between 0.001 and 100.0");
+    }
   }
 
   @Test

@@ -1,16 +1,11 @@
 package org.lentigo.imaging;
 
-import com.drew.lang.ByteArrayReader;
-import com.drew.metadata.Metadata;
-import com.drew.metadata.exif.ExifIFD0Directory;
-import com.drew.metadata.exif.ExifReader;
 import java.awt.image.SampleModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.CRC32;
@@ -25,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param width pixels across, as stored
  * @param height pixels down, as stored
- * @param orientation EXIF orientation, 1 to 8
+ * @param exif what its EXIF or TIFF tags say
  * @param pngProfile the colour profile in a PNG, which no decoder heeds
  * @param ordinaryComponents 1 or 3 for a JPEG that the JDK's decoder reads rightly (8 bits, not
  *     lossless), else 0
@@ -35,7 +30,7 @@ record Header(
     Format format,
     int width,
     int height,
-    int orientation,
+    Exif exif,
     byte @Nullable [] pngProfile,
     int ordinaryComponents,
     List<String> warnings) {
@@ -73,8 +68,6 @@ record Header(
 
   private static final int LONGEST_REASON = 160;
 
-  private static final int UPRIGHT = 1;
-
   /** The decoders take a while for each row, were it of one pixel: ten seconds for 100 million. */
   private static final int LONGEST_SIDE = 1_000_000;
 
@@ -82,7 +75,7 @@ record Header(
   private static final long MOST_PIXELS = (Integer.MAX_VALUE - 8) / 3;
 
   Size displayed() {
-    return orientation >= 5 ? new Size(height, width) : new Size(width, height);
+    return exif.orientation() >= 5 ? new Size(height, width) : new Size(width, height);
   }
 
   /**
@@ -192,7 +185,7 @@ record Header(
     int width = 0;
     int height = 0;
     int ordinary = 0;
-    int orientation = UPRIGHT;
+    Exif exif = Exif.NONE;
     int scans = 0;
     boolean ended = false;
     int at = nextMarker(b, 2);
@@ -207,7 +200,7 @@ record Header(
         break;
       }
       if (marker == 0xe1 && has(b, at + 4, "Exif\0\0")) {
-        orientation = orientation(b, at + 10, end);
+        exif = Exif.read(b, at + 10, end);
       } else if (marker == 0xda && ++scans > MOST_SCANS) {
         throw new UnreadableImageException(
             "a JPEG of more than "
@@ -233,7 +226,7 @@ record Header(
                 "truncated JPEG: ends after "
                     + b.length
                     + " bytes without an end marker, the lower part of the photo may be missing");
-    return new Header(Format.JPEG, width, height, orientation, null, ordinary, warnings);
+    return new Header(Format.JPEG, width, height, exif, null, ordinary, warnings);
   }
 
   /** Start-of-frame markers: 0xc0 to 0xcf but for DHT, JPG and DAC. */
@@ -261,7 +254,7 @@ record Header(
   private static Header png(byte[] b, long maxPixels) throws UnreadableImageException {
     int width = 0;
     int height = 0;
-    int orientation = UPRIGHT;
+    Exif exif = Exif.NONE;
     byte[] icc = null;
     List<String> warnings = List.of();
     int at = 8;
@@ -288,12 +281,12 @@ record Header(
         throw new UnreadableImageException("damaged PNG: chunk " + type + " has a wrong checksum");
       }
       switch (type) {
-        case "eXIf" -> orientation = orientation(b, data, end);
+        case "eXIf" -> exif = Exif.read(b, data, end);
         // A second one is not allowed, and each may unpack to a thousand times its size.
         case "iCCP" -> icc = icc == null ? inflatedProfile(b, data, end) : icc;
         case "acTL" -> warnings = List.of("animated PNG: only the still picture is read");
         case "IEND" -> {
-          return new Header(Format.PNG, width, height, orientation, icc, 0, warnings);
+          return new Header(Format.PNG, width, height, exif, icc, 0, warnings);
         }
         default -> {}
       }
@@ -347,9 +340,9 @@ record Header(
         at = skipSubBlocks(b, at + 11 + colourTable(u8(b, at + 9)));
       } else if (block == 0x2c) {
         List<String> animated = List.of("animated GIF: only the first frame is read");
-        return new Header(Format.GIF, width, height, UPRIGHT, null, 0, animated);
+        return new Header(Format.GIF, width, height, Exif.NONE, null, 0, animated);
       } else if (block == 0x3b && width != 0) {
-        return new Header(Format.GIF, width, height, UPRIGHT, null, 0, List.of());
+        return new Header(Format.GIF, width, height, Exif.NONE, null, 0, List.of());
       } else {
         throw new UnreadableImageException(
             String.format(Locale.ROOT, "damaged GIF: unknown block 0x%02x at byte %d", block, at));
@@ -390,7 +383,7 @@ record Header(
     if (!runLength && le32(b, 10) + rowBytes * height > b.length) {
       throw truncated(Format.BMP, b.length, null);
     }
-    return new Header(Format.BMP, width, height, UPRIGHT, null, 0, List.of());
+    return new Header(Format.BMP, width, height, Exif.NONE, null, 0, List.of());
   }
 
   private static Header tiff(byte[] b, long maxPixels) throws UnreadableImageException {
@@ -404,7 +397,7 @@ record Header(
       int pages = reader.getNumImages(true);
       List<String> warnings =
           pages > 1 ? List.of("TIFF of " + pages + " pages: only the first is read") : List.of();
-      return new Header(Format.TIFF, width, height, orientation(b, 0, b.length), null, 0, warnings);
+      return new Header(Format.TIFF, width, height, Exif.read(b, 0, b.length), null, 0, warnings);
     } catch (UnreadableImageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -450,7 +443,7 @@ record Header(
     long end = 8 + (le32(b, 4) & 0xffffffffL);
     int width = 0;
     int height = 0;
-    int orientation = UPRIGHT;
+    Exif exif = Exif.NONE;
     List<String> warnings = List.of();
     long at = 12;
     while (at + 8 <= Math.min(end, b.length)) {
@@ -477,7 +470,7 @@ record Header(
         warnings = List.of("animated WebP: only the first frame is read");
       } else if (type.equals("EXIF") && data + length <= b.length) {
         int tiff = has(b, data, "Exif\0\0") ? data + 6 : data;
-        orientation = orientation(b, tiff, (int) (data + length));
+        exif = Exif.read(b, tiff, (int) (data + length));
       }
       // The frame in an animation's frame is a chunk of its own.
       at = type.equals("ANMF") ? data + 16 : data + length + (length & 1);
@@ -485,7 +478,7 @@ record Header(
     if (end > b.length || width == 0) {
       throw truncated(Format.WEBP, b.length, null);
     }
-    return new Header(Format.WEBP, width, height, orientation, null, 0, warnings);
+    return new Header(Format.WEBP, width, height, exif, null, 0, warnings);
   }
 
   /** The size that a WebP's chunk says a picture has, or null if it says nothing. */
@@ -499,24 +492,6 @@ record Header(
       }
       default -> null;
     };
-  }
-
-  /** By the TIFF structure that EXIF is, or a TIFF file. */
-  private static int orientation(byte[] b, int from, int end) {
-    if (end <= from) {
-      return UPRIGHT;
-    }
-    Metadata metadata = new Metadata();
-    try {
-      new ExifReader().extract(new ByteArrayReader(Arrays.copyOfRange(b, from, end)), metadata);
-    } catch (RuntimeException e) {
-      // Broken EXIF does not make the picture unreadable; viewers show it upright, too.
-      return UPRIGHT;
-    }
-    ExifIFD0Directory directory = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
-    Integer value =
-        directory == null ? null : directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
-    return value == null || value < 1 || value > 8 ? UPRIGHT : value;
   }
 
   private static void checkSize(int width, int height, long maxPixels)

@@ -67,7 +67,10 @@ public final class PhotoReader {
     List<String> warnings = new ArrayList<>(header.warnings());
     try {
       RgbImage stored = decode(bytes, header, warnings);
-      return new Photo(Pixels.oriented(stored, header.orientation()), warnings);
+      return new Photo(
+          Pixels.oriented(stored, header.exif().orientation()),
+          warnings,
+          header.exif().scale(header.width(), header.height()));
     } catch (UnreadableImageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {

@@ -15,6 +15,11 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contour.Box;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.Scale;
+import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.PhotoQuality;
+import org.lentigo.imaging.measure.Shape;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.internal.Json;
 import org.lentigo.runtime.internal.LentigoVersion;
@@ -38,8 +43,19 @@ import tools.jackson.core.ObjectReadContext;
  *                  mean_confidence (mean probability inside the mask) or null,
  *                  predicted_jaccard (the Jaccard index that an expert's mask is likely to give
  *                  this one, 0..1) or null if the model does not predict it,
+ *                  measures {perimeter_px, largest_diameter_px, smallest_diameter_px,
+ *                  axis_angle_degrees, elongation, asymmetry_major, asymmetry_minor, compactness,
+ *                  solidity, fractal_dimension or null, notches, deepest_notch_px: see Shape;
+ *                  colours {white, red, light_brown, dark_brown, blue_grey, black}: see Colours}
+ *                  or null without a lesion,
+ *                  millimetres {mm_per_pixel, source ("given", "dicom", "exif", "ruler"), doubt,
+ *                  area_mm2, perimeter_mm, largest_diameter_mm, smallest_diameter_mm} or null
+ *                  where the scale is not known,
  *                  contours [{hole, points [[x, y], ...]}] along pixel borders, in pixels
  *                  from the top left corner
+ * quality          blur_px, lightness, glare, hair, cut, likeness (or null), problem ("nothing_found",
+ *                  "blurred", "dark", "bright", "glare", "cut", "hair" or null), advice (a
+ *                  sentence) or null: see PhotoQuality
  * threshold        a pixel is lesion where its probability is at least this
  * model            name, variant, sha256 (of the model file), input_size, views (mirror images of
  *                  the photo that it was shown: 1, or 4 with --mirror)
@@ -65,6 +81,10 @@ import tools.jackson.core.ObjectReadContext;
  * @param meanConfidence mean probability inside the mask, 0 to 1; null without a lesion
  * @param predictedJaccard the Jaccard index that an expert's mask is likely to give this one, 0 to
  *     1; null if the model does not predict it
+ * @param shape the outline's measures; null without a lesion
+ * @param colours in the lesion; null without one
+ * @param scale how large pixels are on the skin; null where that is not known
+ * @param quality of the photo; null in what earlier versions wrote
  * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
  * @param model which drew it
  * @param warnings what was odd about the file, a sentence each
@@ -78,6 +98,10 @@ public record Measurement(
     @Nullable Box box,
     @Nullable Double meanConfidence,
     @Nullable Double predictedJaccard,
+    @Nullable Shape shape,
+    @Nullable Colours colours,
+    @Nullable Scale scale,
+    @Nullable PhotoQuality quality,
     float threshold,
     ModelId model,
     List<String> warnings) {
@@ -114,7 +138,14 @@ public record Measurement(
 
   /** What there is to say about a photo's outline. */
   static Measurement of(
-      Segmentation lesion, List<Contour> contours, List<String> warnings, ModelId model) {
+      Segmentation lesion,
+      List<Contour> contours,
+      RgbImage photo,
+      @Nullable Scale scale,
+      PhotoQuality quality,
+      List<String> warnings,
+      ModelId model) {
+    Shape shape = Shape.of(lesion.mask(), contours);
     return new Measurement(
         lesion.width(),
         lesion.height(),
@@ -124,6 +155,10 @@ public record Measurement(
         boundingBox(contours),
         orNull(lesion.meanConfidence()),
         orNull(lesion.predictedJaccard()),
+        shape,
+        shape == null ? null : Colours.of(photo, lesion.mask()),
+        scale,
+        quality,
         lesion.threshold(),
         model,
         warnings);
@@ -185,12 +220,15 @@ public record Measurement(
     } else {
       json.writeNumberProperty("predicted_jaccard", predictedJaccard);
     }
+    MeasuresJson.write(json, shape, colours);
+    MeasuresJson.write(json, scale, areaPx, shape);
     json.writeArrayPropertyStart("contours");
     for (Contour contour : contours) {
       writeContour(json, contour);
     }
     json.writeEndArray();
     json.writeEndObject();
+    MeasuresJson.write(json, quality);
     json.writeNumberProperty("threshold", threshold);
     json.writeObjectPropertyStart("model");
     json.writeStringProperty("name", model.name);
@@ -271,6 +309,10 @@ public record Measurement(
           box,
           (Double) values.get("lesion.mean_confidence"),
           (Double) values.get("lesion.predicted_jaccard"),
+          MeasuresJson.shape(fields),
+          MeasuresJson.colours(fields),
+          MeasuresJson.scale(fields),
+          MeasuresJson.quality(fields),
           (float) fields.number("threshold"),
           new ModelId(
               fields.text("model.name"),
@@ -281,28 +323,6 @@ public record Measurement(
           warnings);
     } catch (JacksonException e) {
       throw new IOException("damaged JSON: " + e.getOriginalMessage(), e);
-    }
-  }
-
-  private record Fields(Map<String, Object> values) {
-    double number(String path) throws IOException {
-      return (Double) get(path, Double.class);
-    }
-
-    int integer(String path) throws IOException {
-      return (int) number(path);
-    }
-
-    String text(String path) throws IOException {
-      return (String) get(path, String.class);
-    }
-
-    private Object get(String path, Class<?> type) throws IOException {
-      Object value = values.get(path);
-      if (!type.isInstance(value)) {
-        throw new IOException("no " + path + " in the JSON file");
-      }
-      return value;
     }
   }
 }

@@ -30,8 +30,8 @@ import tools.jackson.core.JsonGenerator;
  * @param lesion mask and probabilities, of the photo's size
  * @param contours the mask's outlines along pixel borders, in pixels from the top left corner
  * @param measurement what there is to say of them
- * @param timings milliseconds of the steps {@code read}, {@code prepare}, {@code network} and
- *     {@code outline}, in this order
+ * @param timings milliseconds of the steps {@code read}, {@code prepare}, {@code network}, {@code
+ *     outline} and {@code measure}, in this order
  */
 public record OutlinedPhoto(
     Photo photo,

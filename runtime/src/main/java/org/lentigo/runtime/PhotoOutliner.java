@@ -4,11 +4,15 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.UnreadableImageException;
+import org.lentigo.imaging.measure.PhotoQuality;
+import org.lentigo.imaging.measure.Ruler;
 import org.lentigo.runtime.Measurement.ModelId;
 
 /**
@@ -25,12 +29,16 @@ import org.lentigo.runtime.Measurement.ModelId;
  * }
  * }</pre>
  *
+ * <p>In a photo where nothing looks like a lesion ({@link Segmentation#likeness}) it outlines
+ * nothing, and says so in the quality; {@link Segmenter} outlines whatever is most like one.
+ *
  * <p>Any number of threads may call one at once; {@link PixelBudget} keeps large photos within
  * Java's memory. The segmenter stays the caller's to close.
  */
 public final class PhotoOutliner {
   private final Segmenter segmenter;
   private final ModelId model;
+  private final boolean doubtful;
 
   /** Outlines with this segmenter; hashes its model once, in some milliseconds. */
   public PhotoOutliner(Segmenter segmenter) {
@@ -43,8 +51,18 @@ public final class PhotoOutliner {
    * @param model of the segmenter's model
    */
   public PhotoOutliner(Segmenter segmenter, ModelId model) {
+    this(segmenter, model, false);
+  }
+
+  private PhotoOutliner(Segmenter segmenter, ModelId model, boolean doubtful) {
     this.segmenter = segmenter;
     this.model = model;
+    this.doubtful = doubtful;
+  }
+
+  /** One that also outlines what does not look like a lesion; the quality still says so. */
+  public PhotoOutliner doubtfulToo() {
+    return new PhotoOutliner(segmenter, model, true);
   }
 
   /**
@@ -80,6 +98,7 @@ public final class PhotoOutliner {
   /**
    * As {@link #outline(Path, Float)}, of a photo that was read before.
    *
+   * @param photo in its scale, where that is known ({@link Photo#in}); else a ruler is looked for
    * @param readNanos what reading it took, in nanoseconds, for the timings
    */
   public OutlinedPhoto outline(Photo photo, long readNanos, @Nullable Float threshold) {
@@ -88,6 +107,10 @@ public final class PhotoOutliner {
         threshold == null
             ? segmenter.segment(photo.image())
             : segmenter.segment(photo.image(), threshold);
+    OptionalDouble likeness = lesion.likeness(photo.image());
+    if (likeness.orElse(1) < PhotoQuality.LEAST_LIKENESS && !doubtful) {
+      lesion = lesion.withoutLesion();
+    }
     List<Contour> contours = lesion.contours();
     long took = System.nanoTime() - start;
 
@@ -96,12 +119,18 @@ public final class PhotoOutliner {
     timings.put("prepare", millis(lesion.prepareNanos()));
     timings.put("network", millis(lesion.networkNanos()));
     timings.put("outline", millis(took - lesion.prepareNanos() - lesion.networkNanos()));
-    return new OutlinedPhoto(
-        photo,
-        lesion,
-        contours,
-        Measurement.of(lesion, contours, photo.warnings(), model),
-        timings);
+    start = System.nanoTime();
+    Scale scale = photo.scale() == null ? Ruler.find(photo.image()).orElse(null) : photo.scale();
+    PhotoQuality quality =
+        PhotoQuality.of(
+            photo.image(),
+            lesion.mask(),
+            contours,
+            likeness.isPresent() ? (Double) likeness.getAsDouble() : null);
+    Measurement measurement =
+        Measurement.of(lesion, contours, photo.image(), scale, quality, photo.warnings(), model);
+    timings.put("measure", millis(System.nanoTime() - start));
+    return new OutlinedPhoto(photo, lesion, contours, measurement, timings);
   }
 
   private static double millis(long nanos) {

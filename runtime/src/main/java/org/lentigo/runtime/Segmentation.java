@@ -8,6 +8,9 @@ import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contours;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Resampling;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.measure.PhotoQuality;
+import org.lentigo.imaging.metrics.Likeness;
 import org.lentigo.imaging.metrics.MapFeatures;
 import org.lentigo.network.Calibration;
 import org.lentigo.network.JaccardPredictor;
@@ -69,6 +72,58 @@ public final class Segmentation {
       inMask += Resampling.sumGrowth(map, size, size, cut.mask(), mask);
     }
     meanConfidence = area == 0 ? OptionalDouble.empty() : OptionalDouble.of(inMask / area);
+  }
+
+  /** The same map, of which nothing is taken for a lesion. */
+  private Segmentation(Segmentation other) {
+    map = other.map;
+    size = other.size;
+    threshold = other.threshold;
+    mask = new Mask(other.width(), other.height(), new byte[other.mask.data().length]);
+    area = 0;
+    meanConfidence = OptionalDouble.empty();
+    predictor = other.predictor;
+    minShare = other.minShare;
+    prepareNanos = other.prepareNanos;
+    networkNanos = other.networkNanos;
+  }
+
+  /** Without its lesion, for a photo that seems to show none; the probabilities stay. */
+  public Segmentation withoutLesion() {
+    return new Segmentation(this);
+  }
+
+  /**
+   * How much the outlined region looks like a lesion at all, 0 to 1 ({@link Likeness}); empty if
+   * the model was not calibrated, since it takes probabilities that mean what they say. Computed
+   * anew at each call, in some milliseconds.
+   *
+   * @param photo that was outlined
+   * @throws IllegalArgumentException if it is of another size
+   */
+  public OptionalDouble likeness(RgbImage photo) {
+    if (photo.width() != width() || photo.height() != height()) {
+      throw new IllegalArgumentException(
+          "a photo of %d x %d pixels, outlined was one of %d x %d"
+              .formatted(photo.width(), photo.height(), width(), height()));
+    }
+    return predictor.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(
+            Likeness.of(photo, mask, map, MapFeatures.of(map, size, size, threshold, minShare)));
+  }
+
+  /**
+   * How good the photo is, and how much what was outlined looks like a lesion. Computed anew at
+   * each call, in some ten milliseconds.
+   *
+   * @param photo that was outlined
+   * @throws IllegalArgumentException if it is of another size
+   */
+  public PhotoQuality quality(RgbImage photo) {
+    OptionalDouble likeness = likeness(photo);
+    return PhotoQuality.of(
+        photo, mask, contours(), likeness.isPresent() ? (Double) likeness.getAsDouble() : null);
   }
 
   /** The photo's width in pixels. */
@@ -152,7 +207,7 @@ public final class Segmentation {
     }
     MapFeatures features = MapFeatures.of(map, size, size, threshold, minShare);
     return OptionalDouble.of(
-        features.empty() ? 0 : known.predict(features.regressors(known.features())));
+        area == 0 || features.empty() ? 0 : known.predict(features.regressors(known.features())));
   }
 
   /** The time to resize and normalise the photo, in nanoseconds. */

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.imaging.Masks;
+import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.UnreadableImageException;
+import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.network.Model;
 
@@ -46,7 +51,7 @@ class PhotoOutlinerTest {
       assertThat(outlined.measurement().threshold()).isEqualTo(THRESHOLD);
       assertThat(outlined.contours()).usingRecursiveComparison().isEqualTo(direct.contours());
       assertThat(outlined.timings().keySet())
-          .containsExactly("read", "prepare", "network", "outline");
+          .containsExactly("read", "prepare", "network", "outline", "measure");
       for (byte[] picture : new byte[][] {outlined.overlay(), outlined.plain()}) {
         RgbImage read = PhotoReader.read(picture, 1_000_000).image();
         assertThat(read.width()).isEqualTo(image.width());
@@ -85,6 +90,48 @@ class PhotoOutlinerTest {
       assertThatThrownBy(() -> outliner.outline(bytes, 100, null))
           .isInstanceOf(UnreadableImageException.class)
           .hasMessageContaining("over the limit of 0.0001");
+    }
+  }
+
+  /** Skin and nothing else, as the bundled model sees it: some noise and a soft shadow. */
+  private static Photo skin() {
+    int side = 200;
+    byte[] rgb = new byte[3 * side * side];
+    Random random = new Random(4);
+    for (int i = 0; i < side * side; i++) {
+      double shadow = 12.0 * (i % side) / side + 3 * random.nextGaussian();
+      rgb[3 * i] = (byte) (int) (205 - shadow);
+      rgb[3 * i + 1] = (byte) (int) (160 - shadow);
+      rgb[3 * i + 2] = (byte) (int) (140 - shadow);
+    }
+    return new Photo(new RgbImage(side, side, rgb), List.of());
+  }
+
+  private static PhotoQuality quality(OutlinedPhoto photo) {
+    return Objects.requireNonNull(photo.measurement().quality());
+  }
+
+  @Test
+  void whereNothingLooksLikeALesionNothingIsOutlined() throws Exception {
+    try (Segmenter segmenter = Segmenter.bundled()) {
+      PhotoOutliner outliner = new PhotoOutliner(segmenter);
+      OutlinedPhoto nothing = outliner.outline(skin(), 0, 1e-6f);
+      assertThat(nothing.contours()).isEmpty();
+      assertThat(nothing.lesion().mask().area()).isZero();
+      assertThat(nothing.measurement().shape()).isNull();
+      assertThat(nothing.measurement().meanConfidence()).isNull();
+      assertThat(nothing.measurement().predictedJaccard()).isZero();
+      assertThat(quality(nothing).worst()).isEqualTo(PhotoQuality.Problem.NOTHING_FOUND);
+
+      // A threshold that takes all of it for lesion: asked for, it is given, and told of.
+      OutlinedPhoto anyway = outliner.doubtfulToo().outline(skin(), 0, 1e-6f);
+      assertThat(anyway.lesion().mask().area()).isPositive();
+      assertThat(quality(anyway).worst()).isEqualTo(PhotoQuality.Problem.NOTHING_FOUND);
+
+      RgbImage phantom = Phantom.draw(2, 400, 300).image();
+      OutlinedPhoto lesion = outliner.outline(new Photo(phantom, List.of()), 0, null);
+      assertThat(lesion.lesion().mask().data()).isEqualTo(segmenter.segment(phantom).mask().data());
+      assertThat(quality(lesion).likeness()).isGreaterThan(0.5);
     }
   }
 }

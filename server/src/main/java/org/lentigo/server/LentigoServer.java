@@ -37,6 +37,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.Scale;
 import org.lentigo.network.Calibration;
 import org.lentigo.network.Costs;
 import org.lentigo.network.Model;
@@ -338,11 +339,13 @@ public final class LentigoServer implements AutoCloseable {
     try (Uploads.Upload upload = uploads.receive(context)) {
       String type = answerType(context);
       Float threshold = threshold(context);
+      Scale scale = scale(context);
       boolean outline = !"none".equals(context.queryParam("outline"));
       byte[] answer =
           outliner.outline(
               upload.bytes(),
               threshold,
+              scale,
               outlined -> {
                 metrics.network(outlined.lesion().networkNanos());
                 context.header("Server-Timing", serverTiming(outlined));
@@ -426,6 +429,21 @@ public final class LentigoServer implements AutoCloseable {
     }
     throw new Problem(
         HttpStatus.BAD_REQUEST, "threshold", "threshold must be a number between 0 and 1");
+  }
+
+  private static @Nullable Scale scale(Context context) {
+    String text = context.queryParam("mm_per_pixel");
+    if (text == null) {
+      return null;
+    }
+    try {
+      return Scale.of(Double.parseDouble(text), Scale.Source.GIVEN);
+    } catch (IllegalArgumentException e) {
+      throw new Problem(
+          HttpStatus.BAD_REQUEST,
+          "mm-per-pixel",
+          "mm_per_pixel must be a number from " + Scale.LEAST_MM + " to " + Scale.MOST_MM);
+    }
   }
 
   private void answer(Problem problem, Context context) {

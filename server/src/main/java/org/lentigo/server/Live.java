@@ -27,6 +27,7 @@ import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.Size;
 import org.lentigo.imaging.UnreadableImageException;
+import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.runtime.LiveSegmenter;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
@@ -54,6 +55,9 @@ final class Live {
 
   /** The largest message before the token is shown, and the largest text ever. */
   private static final int STRANGER_BYTES = 1 << 12;
+
+  /** So often a session's frames are looked at for their quality. */
+  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final int GOING_AWAY = 1001;
   private static final int POLICY_VIOLATION = 1008;
@@ -217,6 +221,11 @@ final class Live {
     private @Nullable LiveSegmenter steady;
 
     private Size size = new Size(0, 0);
+
+    /** What was wrong with the last frame that was looked at, and when the next one is. */
+    private PhotoQuality.@Nullable Problem problem;
+
+    private long lookAt = System.nanoTime();
 
     Peer(String id, Session session) {
       this.id = id;
@@ -388,8 +397,13 @@ final class Live {
     private String answer(byte[] frame, long number, long droppedSoFar) {
       try {
         long start = System.nanoTime();
-        Segmentation lesion = steadied(PhotoReader.read(frame, FRAME_PIXELS).image());
-        String answer = outline(lesion, number, droppedSoFar, start);
+        RgbImage image = PhotoReader.read(frame, FRAME_PIXELS).image();
+        Segmentation lesion = steadied(image);
+        if (start >= lookAt) {
+          problem = lesion.quality(image).worst();
+          lookAt = start + LOOK_EVERY_NANOS;
+        }
+        String answer = outline(lesion, problem, number, droppedSoFar, start);
         metrics.network(lesion.networkNanos());
         metrics.frame(Metrics.Frame.DONE);
         return answer;
@@ -417,7 +431,12 @@ final class Live {
   }
 
   /** The answer to a frame; see openapi.yaml. */
-  static String outline(Segmentation lesion, long number, long droppedSoFar, long start) {
+  static String outline(
+      Segmentation lesion,
+      PhotoQuality.@Nullable Problem problem,
+      long number,
+      long droppedSoFar,
+      long start) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = compact(text)) {
       json.writeStartObject();
@@ -435,6 +454,10 @@ final class Live {
       json.writeEndArray();
       writeShare(json, "mean_confidence", lesion.meanConfidence());
       writeShare(json, "predicted_jaccard", lesion.predictedJaccard());
+      json.writeName("problem");
+      json.writeString(problem == null ? null : problem.label());
+      json.writeName("advice");
+      json.writeString(problem == null ? null : problem.advice());
       json.writeNumberProperty("dropped", droppedSoFar);
       json.writeNumberProperty("ms", Math.round((System.nanoTime() - start) / 1e4) / 1e2);
       json.writeEndObject();

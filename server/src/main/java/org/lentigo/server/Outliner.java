@@ -3,7 +3,9 @@ package org.lentigo.server;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.Size;
 import org.lentigo.imaging.UnreadableImageException;
 import org.lentigo.runtime.OutlinedPhoto;
@@ -36,13 +38,18 @@ final class Outliner {
    * Outlines a photo.
    *
    * @param threshold null for the model's
+   * @param scale of the photo; null for what it says of itself
    * @throws Problem 413, 422 or 429
    */
-  byte[] outline(byte[] file, @Nullable Float threshold, Use use) throws IOException {
+  byte[] outline(byte[] file, @Nullable Float threshold, @Nullable Scale scale, Use use)
+      throws IOException {
     long pixels = pixels(file);
     try (Gate.Place place = gate.enter();
         PixelBudget.Share share = memory.take(pixels)) {
-      return use.of(outliner.outline(file, maxPixels, threshold));
+      long start = System.nanoTime();
+      Photo photo = PhotoReader.read(file, maxPixels);
+      long took = System.nanoTime() - start;
+      return use.of(outliner.outline(scale == null ? photo : photo.in(scale), took, threshold));
     } catch (UnreadableImageException e) {
       throw unreadable(e);
     } catch (InterruptedException e) {

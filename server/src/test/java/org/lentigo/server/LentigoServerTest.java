@@ -35,6 +35,8 @@ import org.lentigo.imaging.RgbImage;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.server.Fixtures.Held;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 @Timeout(300)
 class LentigoServerTest {
@@ -123,6 +125,29 @@ class LentigoServerTest {
     String form = Fixtures.text(formed);
     assertThat(form.substring(form.indexOf(lesion), form.indexOf(timings)))
         .isEqualTo(raw.substring(raw.indexOf(lesion), raw.indexOf(timings)));
+  }
+
+  @Test
+  void aGivenScaleGivesMillimetres() {
+    JsonNode none = new JsonMapper().readTree(scaled("").body());
+    assertThat(none.at("/lesion/millimetres").isNull()).isTrue();
+    JsonNode lesion = new JsonMapper().readTree(scaled("?mm_per_pixel=0.05").body()).get("lesion");
+    assertThat(lesion.at("/millimetres/source").asString()).isEqualTo("given");
+    assertThat(lesion.at("/millimetres/area_mm2").asDouble())
+        .isEqualTo(lesion.get("area_px").asLong() * 0.05 * 0.05);
+    assertThat(lesion.at("/millimetres/largest_diameter_mm").asDouble())
+        .isEqualTo(lesion.at("/measures/largest_diameter_px").asDouble() * 0.05);
+    for (String wrong : new String[] {"0", "-1", "x", "NaN", "1e9", ""}) {
+      HttpResponse<byte[]> refused = scaled("?mm_per_pixel=" + wrong);
+      assertThat(refused.statusCode()).as(wrong).isEqualTo(400);
+      assertThat(Fixtures.text(refused)).contains("mm-per-pixel", "0.001");
+    }
+  }
+
+  private static HttpResponse<byte[]> scaled(String query) {
+    return Fixtures.send(
+        Fixtures.request(server, "/v1/segmentations" + query)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(Fixtures.photo())));
   }
 
   @Test

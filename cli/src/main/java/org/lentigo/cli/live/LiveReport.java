@@ -3,7 +3,10 @@ package org.lentigo.cli.live;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import org.lentigo.imaging.measure.PhotoQuality.Problem;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.internal.Json;
@@ -43,6 +46,7 @@ public record LiveReport(
         result.latency(0.5),
         result.latency(0.95),
         result.latency(0.99));
+    printAdvice(stdout);
     Steadiness steadiness = result.steadiness();
     if (smoothing && steadiness.rawOverlap().isPresent()) {
       stdout.printf(
@@ -55,6 +59,24 @@ public record LiveReport(
               ? String.format(Locale.ROOT, "%.2f frames", steadiness.lag().getAsDouble())
               : "none to measure, the lesion stands still");
     }
+  }
+
+  /** What to do about the photo, for how much of it. */
+  private void printAdvice(PrintWriter stdout) {
+    Map<Problem, Long> problems = new EnumMap<>(Problem.class);
+    for (LiveRun.Outlined frame : result.frames()) {
+      Problem problem = frame.problem();
+      if (problem != null) {
+        problems.merge(problem, 1L, Long::sum);
+      }
+    }
+    problems.forEach(
+        (problem, frames) ->
+            stdout.printf(
+                Locale.ROOT,
+                "Advice, for %.0f %% of the frames: %s.%n",
+                100.0 * frames / result.frames().size(),
+                problem.advice()));
   }
 
   /** Writes {@code live.json}, and closes the stream. */
@@ -82,6 +104,12 @@ public record LiveReport(
         json.writeNumberProperty("seconds", frame.seconds());
         json.writeNumberProperty("latency_ms", frame.latencyMillis());
         json.writeNumberProperty("area_fraction", frame.areaFraction());
+        Problem problem = frame.problem();
+        if (problem == null) {
+          json.writeNullProperty("problem");
+        } else {
+          json.writeStringProperty("problem", problem.label());
+        }
         json.writeEndObject();
       }
       json.writeEndArray();

@@ -15,6 +15,7 @@ import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Overlay;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.measure.PhotoQuality.Problem;
 import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.imaging.video.FrameReader;
 import org.lentigo.imaging.video.FrameWriter;
@@ -44,8 +45,17 @@ public final class LiveRun {
     @Nullable FrameWriter open(int width, int height) throws IOException;
   }
 
-  /** A frame that was outlined. */
-  public record Outlined(double seconds, double latencyMillis, double areaFraction) {}
+  /** So often the frames' quality is looked at, which takes as long as half an outline. */
+  private static final double LOOK_EVERY_SECONDS = 0.5;
+
+  /**
+   * A frame that was outlined.
+   *
+   * @param problem the worst of what was wrong with the last frame that was looked at; null if
+   *     nothing
+   */
+  public record Outlined(
+      double seconds, double latencyMillis, double areaFraction, @Nullable Problem problem) {}
 
   /**
    * What happened.
@@ -89,6 +99,8 @@ public final class LiveRun {
   private final Steadiness steadiness;
   private final List<Outlined> outlined = new ArrayList<>();
   private final BlockingQueue<Drawing> drawings = new ArrayBlockingQueue<>(WAITING);
+  private double lookAt;
+  private @Nullable Problem problem;
   private int unwritten;
   private int width;
   private int height;
@@ -301,9 +313,12 @@ public final class LiveRun {
   private void outline(Frame frame, boolean written) throws InterruptedException {
     Segmentation lesion = live.next(frame.image());
     List<Contour> contours = lesion.contours();
-    outlined.add(
-        new Outlined(
-            frame.seconds(), (System.nanoTime() - frame.arrived()) / 1e6, lesion.areaFraction()));
+    double latency = (System.nanoTime() - frame.arrived()) / 1e6;
+    if (outlined.isEmpty() || frame.seconds() >= lookAt) {
+      lookAt = frame.seconds() + LOOK_EVERY_SECONDS;
+      problem = lesion.quality(frame.image()).worst();
+    }
+    outlined.add(new Outlined(frame.seconds(), latency, lesion.areaFraction(), problem));
     steadiness.add(live.lastProbabilities(), lesion.networkProbabilities(), lesion.networkSize());
     if (written) {
       Drawing drawing = new Drawing(frame.image(), contours, frame.seconds());

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
@@ -17,6 +20,8 @@ import org.lentigo.cli.console.Progress;
 import org.lentigo.cli.photos.PhotoFiles.OutputException;
 import org.lentigo.cli.photos.SummaryCsv.Row;
 import org.lentigo.cli.photos.SummaryCsv.Status;
+import org.lentigo.imaging.measure.PhotoQuality;
+import org.lentigo.imaging.measure.PhotoQuality.Problem;
 import org.lentigo.runtime.Measurement;
 
 /** All photos of a run of {@code lentigo segment}: a failure is told, and the others are done. */
@@ -92,10 +97,35 @@ public final class Batch {
       if (kept > 0) {
         stdout.println("Kept: their outputs existed already; --overwrite replaces them.");
       }
+      Map<Problem, Long> problems = problems();
+      if (rows.size() == 1) {
+        problems.keySet().forEach(problem -> stdout.println("Advice: " + problem.advice() + "."));
+      } else if (!problems.isEmpty()) {
+        stdout.println(
+            "Advice (the column of that name): "
+                + problems.entrySet().stream()
+                    .map(entry -> entry.getValue() + " x " + entry.getKey().advice())
+                    .collect(Collectors.joining("; "))
+                + ".");
+      }
       if (annotations > 0) {
         stdout.printf("Left out: %d masks, overlays or labels beside photos.%n", annotations);
       }
       stdout.println("These are outlines, not a diagnosis.");
+    }
+
+    /** What is worst in how many photos. */
+    private Map<Problem, Long> problems() {
+      Map<Problem, Long> problems = new EnumMap<>(Problem.class);
+      for (Row row : rows) {
+        Measurement measurement = row.measurement();
+        PhotoQuality quality = measurement == null ? null : measurement.quality();
+        Problem worst = quality == null ? null : quality.worst();
+        if (worst != null) {
+          problems.merge(worst, 1L, Long::sum);
+        }
+      }
+      return problems;
     }
 
     private int count(Status status) {

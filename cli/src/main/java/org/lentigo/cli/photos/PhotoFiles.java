@@ -13,9 +13,12 @@ import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.photos.SummaryCsv.Row;
 import org.lentigo.cli.photos.SummaryCsv.Status;
 import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoWriter;
+import org.lentigo.imaging.Scale;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
+import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.PixelBudget;
 
 /** Outlines a photo and writes its files, whole or not at all; safe to call from many threads. */
@@ -30,10 +33,18 @@ public final class PhotoFiles {
    * @param overlay whether to write the photo with its outline
    * @param overwrite whether to replace outputs that exist
    * @param maxPixels refuses larger photos
+   * @param scale of every photo; null for what each says of itself
+   * @param doubtful whether to outline also what does not look like a lesion
    * @param out the output folder
    */
   public record Settings(
-      @Nullable Float threshold, boolean overlay, boolean overwrite, long maxPixels, Path out) {}
+      @Nullable Float threshold,
+      boolean overlay,
+      boolean overwrite,
+      long maxPixels,
+      @Nullable Scale scale,
+      boolean doubtful,
+      Path out) {}
 
   /** The outputs of a photo could not be written; the message names the file and the reason. */
   static final class OutputException extends Exception {
@@ -82,7 +93,13 @@ public final class PhotoFiles {
     long start = System.nanoTime();
     Source.Opened opened = source.open(target.photo(), settings.maxPixels);
     long took = System.nanoTime() - start;
-    OutlinedPhoto outlined = outliner.get().outline(opened.photo(), took, settings.threshold);
+    Photo photo = opened.photo();
+    if (settings.scale != null) {
+      photo = photo.in(settings.scale);
+    }
+    PhotoOutliner ready = outliner.get();
+    OutlinedPhoto outlined =
+        (settings.doubtful ? ready.doubtfulToo() : ready).outline(photo, took, settings.threshold);
     write(target, outlined.measurement(), encode(target, opened, outlined));
     return new Row(target.photo(), mask(target), Status.DONE, outlined.measurement(), "");
   }

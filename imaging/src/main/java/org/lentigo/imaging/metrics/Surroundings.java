@@ -1,10 +1,12 @@
 package org.lentigo.imaging.metrics;
 
 import java.util.Arrays;
+import org.lentigo.imaging.Lab;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.measure.Hair;
 
 /**
  * What a dermoscopic photo shows beside its lesion, for asking whether a model does as well on one
@@ -32,11 +34,6 @@ public record Surroundings(double toneAngle, double hairShare) {
   /** With less of the photo left there is no skin to speak of. */
   private static final double LEAST_SKIN = 0.01;
 
-  /** A line is darker by this (of 1) than what lies on both sides of it within so many pixels. */
-  private static final double CONTRAST = 0.07;
-
-  private static final int REACH = 4;
-
   /**
    * Looks at a photo.
    *
@@ -53,9 +50,9 @@ public record Surroundings(double toneAngle, double hairShare) {
     int width = Math.max(1, (int) Math.round(scale * photo.width()));
     int height = Math.max(1, (int) Math.round(scale * photo.height()));
     RgbImage small = Resampling.resize(photo, width, height);
-    float[] lab = lab(small);
+    float[] lab = Lab.of(small);
     return new Surroundings(
-        toneAngle(lab, Masks.resize(lesion, width, height)), hairShare(lab, width, height));
+        toneAngle(lab, Masks.resize(lesion, width, height)), Hair.share(lab, width, height));
   }
 
   private static double toneAngle(float[] lab, Mask lesion) {
@@ -110,63 +107,5 @@ public record Surroundings(double toneAngle, double hairShare) {
     double[] sorted = Arrays.copyOf(values, count);
     Arrays.sort(sorted);
     return Percentile.of(sorted, 0.5);
-  }
-
-  /** Pixels that are darker than both sides, in one direction at least: valleys, not edges. */
-  private static double hairShare(float[] lab, int width, int height) {
-    int[][] directions = {{1, 0}, {0, 1}, {1, 1}, {1, -1}};
-    int lines = 0;
-    int looked = 0;
-    for (int y = REACH; y < height - REACH; y++) {
-      for (int x = REACH; x < width - REACH; x++) {
-        double here = lab[3 * (y * width + x)];
-        double deepest = 0;
-        double lightest = here;
-        for (int[] d : directions) {
-          double before = 0;
-          double after = 0;
-          for (int step = 1; step <= REACH; step++) {
-            before = Math.max(before, lab[3 * ((y - step * d[1]) * width + x - step * d[0])]);
-            after = Math.max(after, lab[3 * ((y + step * d[1]) * width + x + step * d[0])]);
-          }
-          deepest = Math.max(deepest, Math.min(before, after) - here);
-          lightest = Math.max(lightest, Math.max(before, after));
-        }
-        // Where all around is dark there is the tube, not skin.
-        if (lightest >= LEAST_LIGHT) {
-          looked++;
-          lines += deepest > 100 * CONTRAST ? 1 : 0;
-        }
-      }
-    }
-    return looked == 0 ? 0 : (double) lines / looked;
-  }
-
-  /** CIELAB under D65, L* a* b* by pixel; sRGB as IEC 61966-2-1 defines it. */
-  private static float[] lab(RgbImage image) {
-    double[] linear = new double[256];
-    for (int i = 0; i < linear.length; i++) {
-      double v = i / 255.0;
-      linear[i] = v <= 0.04045 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4);
-    }
-    byte[] rgb = image.data();
-    float[] lab = new float[rgb.length];
-    for (int i = 0; i < rgb.length; i += 3) {
-      double r = linear[rgb[i] & 0xff];
-      double g = linear[rgb[i + 1] & 0xff];
-      double b = linear[rgb[i + 2] & 0xff];
-      double x = curve((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
-      double y = curve(0.2126729 * r + 0.7151522 * g + 0.0721750 * b);
-      double z = curve((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883);
-      lab[i] = (float) (116 * y - 16);
-      lab[i + 1] = (float) (500 * (x - y));
-      lab[i + 2] = (float) (200 * (y - z));
-    }
-    return lab;
-  }
-
-  private static double curve(double t) {
-    double least = 216.0 / 24389;
-    return t > least ? Math.cbrt(t) : (24389.0 / 27 * t + 16) / 116;
   }
 }

@@ -5,8 +5,8 @@ import {download} from './files.js';
 import {Camera} from './live.js';
 import * as outline from './outline.js';
 import {
-  decoded, everything, facts, geoJsonFile, isEdited, maskFile, measured, overlayFile, percent, pixels, spoken, stem,
-  svgFile,
+  decoded, everything, facts, geoJsonFile, isEdited, maskFile, measured, overlayFile, percent, perMm, pixels, spoken,
+  stem, svgFile, warnings,
 } from './photo.js';
 import * as store from './store.js';
 import {Viewer} from './viewer.js';
@@ -384,9 +384,9 @@ function showPanel() {
   for (const button of document.querySelectorAll('.downloads button, .tools button, .panel input, #scale-all')) {
     button.disabled = !done;
   }
-  const warnings = done ? item.result.warnings : [];
-  byId('warnings').hidden = !warnings.length;
-  byId('warnings').replaceChildren(...warnings.map((text) => element('li', {textContent: text})));
+  const told = done ? warnings(item) : [];
+  byId('warnings').hidden = !told.length;
+  byId('warnings').replaceChildren(...told.map((text) => element('li', {textContent: text})));
   byId('get-zip').disabled = !items.some(({state}) => state === 'done');
   byId('facts').replaceChildren(...(done ? facts(item) : []).map(([label, value, remark]) =>
       element('div', {}, element('dt', {textContent: label}),
@@ -397,8 +397,9 @@ function showPanel() {
   byId('redo').disabled = !item.redo.length;
   byId('reset').disabled = !done || !isEdited(item);
   byId('length').disabled = !done || !item.line;
-  byId('length').value = item.line && item.perMm ? Number((item.linePixels / item.perMm).toPrecision(4)) : '';
-  byId('ppm').value = item.perMm ? Number(item.perMm.toPrecision(5)) : '';
+  const scale = done ? perMm(item) : undefined;
+  byId('length').value = item.line && scale ? Number((item.linePixels / scale).toPrecision(4)) : '';
+  byId('ppm').value = scale ? Number(scale.toPrecision(5)) : '';
   byId('canvas').setAttribute('aria-label', done ? `${item.name}: ${spoken(item)}` : item.name);
 }
 
@@ -545,7 +546,7 @@ function wire() {
   on('ppm', 'change', () => setScale(Number(byId('ppm').value)));
   on('scale-all', 'click', () => {
     items.forEach((item) => {
-      item.perMm = current.perMm;
+      item.perMm = perMm(current);
       keep(item);
     });
     say('Scale used for all photos');

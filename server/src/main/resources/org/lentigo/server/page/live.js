@@ -136,6 +136,7 @@ export class Camera {
     byId('camera-idle').hidden = false;
     byId('camera-start').textContent = 'Start the camera';
     byId('freeze').disabled = true;
+    byId('live-advice').textContent = '';
     for (const id of ['fps', 'latency', 'live-confidence', 'live-area']) byId(id).textContent = '–';
   }
 
@@ -219,6 +220,9 @@ export class Camera {
     byId('latency').textContent = sorted.length ? `${Math.round(sorted[sorted.length >> 1])} ms` : '–';
     if (!this.last) return;
     const {mean_confidence: mean, predicted_jaccard: jaccard, area_px: area, width, height} = this.last;
+    const advice = this.last.advice ? `${this.last.advice[0].toUpperCase()}${this.last.advice.slice(1)}.` : '';
+    // Set only when it changes, or it would be read out again and again.
+    if (byId('live-advice').textContent !== advice) byId('live-advice').textContent = advice;
     const share = jaccard ?? mean;
     byId('live-confidence').textContent = share === null ? 'no lesion' : `${Math.round(100 * share)} %`;
     byId('live-area').textContent = `${((100 * area) / (width * height)).toFixed(1)} %`;

@@ -201,23 +201,48 @@ function hull(contours) {
 }
 
 /**
- * The largest diameter (between the two corners furthest apart) with its ends, and the extent at a
- * right angle to it; null without a lesion. In pixels.
+ * The largest diameter (between the two corners furthest apart) with its ends, the extent at a right
+ * angle to it, and the smallest diameter (between two parallel lines); null without a lesion. In pixels.
  */
 export function diameters(contours) {
   const corners = hull(contours);
   if (corners.length < 2) return null;
   let best = {largest: -1};
+  let smallest = Infinity;
   for (let i = 0; i < corners.length; i++) {
     for (let j = i + 1; j < corners.length; j++) {
       const d = Math.hypot(corners[i][0] - corners[j][0], corners[i][1] - corners[j][1]);
       if (d > best.largest) best = {largest: d, ends: [corners[i], corners[j]]};
     }
+    smallest = Math.min(smallest, extent(corners, corners[i], corners[(i + 1) % corners.length]));
   }
-  const [[ax, ay], [bx, by]] = best.ends;
-  const nx = -(by - ay) / best.largest, ny = (bx - ax) / best.largest;
-  const across = corners.map(([x, y]) => x * nx + y * ny);
-  return {...best, perpendicular: Math.max(...across) - Math.min(...across)};
+  return {...best, perpendicular: extent(corners, ...best.ends), smallest};
+}
+
+/** How far corners reach at a right angle to the line from a to b. */
+function extent(corners, [ax, ay], [bx, by]) {
+  const length = Math.hypot(bx - ax, by - ay);
+  const across = corners.map(([x, y]) => (x * (ay - by) + y * (bx - ax)) / length);
+  return Math.max(...across) - Math.min(...across);
+}
+
+/** The length of all borders in pixels, as the server estimates it: see Perimeter.java. */
+export function perimeter(contours) {
+  let length = 0;
+  for (const {points} of contours) {
+    const n = points.length / 2;
+    const side = (i) => [points[2 * ((i + 1) % n)] - points[2 * (i % n)], points[2 * ((i + 1) % n) + 1] - points[2 * (i % n) + 1]];
+    let straight = 0, changes = 0;
+    for (let i = 0; i < n; i++) {
+      const steps = Math.abs(side(i)[0] + side(i)[1]);
+      const before = side(i + n - 1).map(Math.sign), after = side(i + 1).map(Math.sign);
+      straight += steps - 1;
+      if (steps > 1) changes += 2;
+      else if (before[0] !== after[0] || before[1] !== after[1]) changes++;
+    }
+    length += 0.980 * straight + 1.406 * n / 2 - 0.091 * changes;
+  }
+  return length;
 }
 
 /** Outer contours with the holes within them. */

@@ -30,6 +30,7 @@ export function measured(item) {
       share: area / (item.result.image.width * item.result.image.height),
       parts: item.contours.filter(({hole}) => !hole).length,
       diameters: outline.diameters(item.contours),
+      perimeter: outline.perimeter(item.contours),
     };
   }
   return item.measures;
@@ -44,21 +45,66 @@ export function spoken(item) {
   return parts ? `lesion ${percent(share)} of the photo, ${parts} ${parts === 1 ? 'outline' : 'outlines'}` : 'no lesion found';
 }
 
+/** Pixels per millimetre: what was drawn or typed, else what the photo says of itself. */
+export function perMm(item) {
+  const own = item.result?.lesion.millimetres;
+  return item.perMm ?? (own ? 1 / own.mm_per_pixel : undefined);
+}
+
+/** Whose word the scale is. */
+function scaleSource(item) {
+  if (item.perMm) return 'as you gave it';
+  const {source, doubt} = item.result.lesion.millimetres;
+  const by = {ruler: 'by a ruler in the photo', exif: 'by the photo’s EXIF resolution'}[source] ?? 'by the photo’s file';
+  return doubt ? `${by}, ± ${digits(100 * doubt)} %` : by;
+}
+
+const COLOURS = {
+  white: 'white', red: 'red', light_brown: 'light brown', dark_brown: 'dark brown', blue_grey: 'blue-grey', black: 'black',
+};
+
+/** The A, B and C of the outline as it was found; they describe, and score nothing. */
+function described(item) {
+  const found = item.result.lesion.measures;
+  if (!found) return [];
+  const as = isEdited(item) ? 'as found, ' : '';
+  const colours = Object.entries(found.colours).filter(([, share]) => share >= 0.005).sort((a, b) => b[1] - a[1])
+      .map(([name, share]) => `${COLOURS[name]} ${Math.round(100 * share)} %`);
+  return [
+    ['Asymmetry', `${percent(found.asymmetry_major)}, ${percent(found.asymmetry_minor)}`,
+      `${as}mirrored at the longer axis, at the shorter`],
+    ['Compactness', digits(found.compactness), `${as}1 for a disc`],
+    ['Border dimension', found.fractal_dimension === null ? '–' : digits(found.fractal_dimension), `${as}fractal, 1 where smooth`],
+    ['Notches', String(found.notches), `${as}deeper than 2 % of the diameter`],
+    ['Colours', colours[0] ?? '–', as + colours.slice(1).join(', ')],
+  ];
+}
+
+/** What the file and its photo are to be warned of, a sentence each. */
+export function warnings(item) {
+  const {warnings: ofFile, quality} = item.result;
+  return quality?.advice ? [...ofFile, `${quality.advice[0].toUpperCase()}${quality.advice.slice(1)}.`] : ofFile;
+}
+
 /** Rows of [label, value, remark]. */
 export function facts(item) {
-  const {area, share, parts, diameters} = measured(item);
+  const {area, share, parts, diameters, perimeter} = measured(item);
   const {image, lesion, timings_ms: timings, model} = item.result;
-  const mm = item.perMm;
+  const mm = perMm(item);
   const length = (value) => [pixels(value), mm ? `${digits(value / mm)} mm` : ''];
   const rows = [
     ['Area', mm ? `${digits(area / mm ** 2)} mm²` : pixels(area).replace('px', 'px²'),
       mm ? pixels(area).replace('px', 'px²') : ''],
     ['Share of the photo', percent(share), ''],
   ];
-  for (const [label, key] of [['Largest diameter', 'largest'], ['Perpendicular', 'perpendicular']]) {
+  const [around, aroundMm] = length(perimeter);
+  rows.push(['Perimeter', aroundMm || around, aroundMm && around]);
+  for (const [label, key] of [['Largest diameter', 'largest'], ['Perpendicular', 'perpendicular'], ['Smallest diameter', 'smallest']]) {
     const [inPixels, inMm] = diameters ? length(diameters[key]) : ['–', ''];
     rows.push([label, inMm || inPixels, [inMm && inPixels, parts > 1 && 'across all outlines'].filter(Boolean).join(', ')]);
   }
+  if (mm) rows.push(['Scale', `${digits(mm)} px/mm`, scaleSource(item)]);
+  rows.push(...described(item));
   rows.push(['Outlines', String(parts), '']);
   if (lesion.predicted_jaccard !== null && lesion.predicted_jaccard !== undefined) {
     rows.push(['Expected agreement', percent(lesion.predicted_jaccard), 'Jaccard index with an expert’s outline']);
@@ -95,8 +141,10 @@ export async function overlayFile(item) {
 }
 
 function properties(item) {
-  const {area, share, parts, diameters} = measured(item);
-  const mm = item.perMm;
+  const {area, share, parts, diameters, perimeter} = measured(item);
+  const mm = perMm(item);
+  // Those of the outline as it was found are none of an edited one.
+  const found = isEdited(item) ? null : item.result.lesion.measures;
   return {
     photo: item.name,
     notice: NOTICE,
@@ -108,10 +156,19 @@ function properties(item) {
     area_fraction: share,
     largest_diameter_px: diameters?.largest ?? null,
     perpendicular_diameter_px: diameters?.perpendicular ?? null,
+    smallest_diameter_px: diameters?.smallest ?? null,
+    perimeter_px: perimeter,
     pixels_per_mm: mm ?? null,
     area_mm2: mm ? area / mm ** 2 : null,
     largest_diameter_mm: mm && diameters ? diameters.largest / mm : null,
     perpendicular_diameter_mm: mm && diameters ? diameters.perpendicular / mm : null,
+    smallest_diameter_mm: mm && diameters ? diameters.smallest / mm : null,
+    perimeter_mm: mm ? perimeter / mm : null,
+    ...Object.fromEntries(['axis_angle_degrees', 'elongation', 'asymmetry_major', 'asymmetry_minor', 'compactness',
+      'solidity', 'fractal_dimension', 'notches', 'deepest_notch_px'].map((name) => [name, found?.[name] ?? null])),
+    ...Object.fromEntries(Object.keys(COLOURS).map((name) => [name, found?.colours[name] ?? null])),
+    problem: item.result.quality?.problem ?? null,
+    advice: item.result.quality?.advice ?? null,
     mean_confidence: item.result.lesion.mean_confidence,
     predicted_jaccard: item.result.lesion.predicted_jaccard ?? null,
     model: item.result.model.name,

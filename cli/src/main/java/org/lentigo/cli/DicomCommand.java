@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 /** {@code lentigo dicom}: outlines the lesions in photos that are DICOM objects. */
 @Command(
     name = "dicom",
+    subcommands = DicomListenCommand.class,
     description = {
       "Outlines the lesion in each DICOM photo: Dermoscopic Photography, VL Photographic or"
           + " Secondary Capture. An outline, not a diagnosis.",

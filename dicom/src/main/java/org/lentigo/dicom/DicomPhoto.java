@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.Photo;
-import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.Size;
 
 /**
@@ -77,12 +76,13 @@ public final class DicomPhoto {
   }
 
   /**
-   * The photo's size from the header; nothing is decoded.
+   * The photo's size from the header; no pixel is decoded.
    *
+   * @param maxPixels bounds what a deflated file may hold; larger photos have their size told, too
    * @throws DicomException as {@link #read}, as far as the header tells
    */
-  public static Size size(byte[] bytes) throws DicomException {
-    PixelReader.Form form = PixelReader.form(parse(bytes, PhotoReader.DEFAULT_MAX_PIXELS));
+  public static Size size(byte[] bytes, long maxPixels) throws DicomException {
+    PixelReader.Form form = PixelReader.form(parse(bytes, maxPixels));
     return new Size(form.columns(), form.rows());
   }
 

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 /** {@code lentigo dicom}: outlines the lesions in photos that are DICOM objects. */
 @Command(
     name = "dicom",
+    subcommands = DicomListenCommand.class,
     description = {
       "Outlines the lesion in each DICOM photo: Dermoscopic Photography, VL Photographic or"
           + " Secondary Capture. An outline, not a diagnosis.",
@@ -35,14 +36,21 @@ final class DicomCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "PATH",
       description = {
         "DICOM files, folders with their subfolders, and globs in quotes.",
         "In a folder, DICOM is found whatever its name; hidden files and what lentigo wrote beside"
             + " a photo are left out."
       })
-  private List<String> paths;
+  private List<String> paths = List.of();
+
+  // Not required of listen, hence looked at below.
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The output folder (required); made if it is missing.")
+  private @Nullable Path out;
 
   @Mixin private OutliningOptions outlining;
 
@@ -81,6 +89,9 @@ final class DicomCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
+    if (paths.isEmpty() || out == null) {
+      throw CommandFailure.usage("name photos, and --out DIR; see lentigo dicom --help");
+    }
     if (patients != null && !fromPhotos) {
       throw CommandFailure.usage("--patients goes with --from-photos");
     }
@@ -88,6 +99,7 @@ final class DicomCommand implements Callable<Integer> {
         spec.commandLine(),
         fromPhotos ? PhotoFinder.Kind.JPEG : PhotoFinder.Kind.DICOM,
         paths,
+        out,
         new DicomSource(fromPhotos ? table() : null, anonymise ? new Anonymiser() : null),
         model,
         engine,

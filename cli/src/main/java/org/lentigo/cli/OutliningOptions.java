@@ -26,13 +26,6 @@ import picocli.CommandLine.Option;
 /** What the commands that outline many photos into files have in common: options, and the run. */
 final class OutliningOptions {
   @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "DIR",
-      description = "The output folder; made if it is missing.")
-  private Path out;
-
-  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Photos at a time; default: one a processor. The masks do not depend on it.")
@@ -81,6 +74,7 @@ final class OutliningOptions {
    *
    * @param command whose output is used
    * @param kind of the files that folders are searched for
+   * @param out the output folder
    * @param source how they are read and what is made of them
    * @return the exit code
    */
@@ -88,12 +82,13 @@ final class OutliningOptions {
       CommandLine command,
       PhotoFinder.Kind kind,
       List<String> paths,
+      Path out,
       Source source,
       ModelOption model,
       EngineOption engine,
       MirrorOption mirror)
       throws CommandFailure {
-    checkOptions();
+    checkOptions(out);
     PrintWriter err = command.getErr();
     PhotoFinder.Result found = PhotoFinder.find(kind, paths, out);
     found.problems().forEach(problem -> err.println("lentigo: " + problem));
@@ -128,7 +123,7 @@ final class OutliningOptions {
         : ExitCode.FAILED;
   }
 
-  private void checkOptions() throws CommandFailure {
+  private void checkOptions(Path out) throws CommandFailure {
     if (threads < 1) {
       throw CommandFailure.usage("--threads must be at least 1, got " + threads);
     }

@@ -1,5 +1,6 @@
 package org.lentigo.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.lentigo.cli.console.CommandFailure;
@@ -11,6 +12,7 @@ import org.lentigo.cli.photos.Source;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -35,6 +37,13 @@ final class SegmentCommand implements Callable<Integer> {
       })
   private List<String> paths;
 
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The output folder; made if it is missing.")
+  private Path out;
+
   @Mixin private OutliningOptions outlining;
 
   @Mixin private ModelOption model;
@@ -46,6 +55,13 @@ final class SegmentCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailure {
     return outlining.run(
-        spec.commandLine(), PhotoFinder.Kind.PHOTO, paths, Source.PICTURES, model, engine, mirror);
+        spec.commandLine(),
+        PhotoFinder.Kind.PHOTO,
+        paths,
+        out,
+        Source.PICTURES,
+        model,
+        engine,
+        mirror);
   }
 }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
+import org.lentigo.dicom.DicomPhoto;
+import org.lentigo.dicom.PatientTable;
+import org.lentigo.dicom.PhotoWrapper;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import tools.jackson.databind.JsonNode;
@@ -205,6 +209,31 @@ class PageTest extends OpenedPage {
     show(SECOND);
     assertThat(page.locator("#ppm")).hasValue("40");
     assertThat(fact("Area")).endsWith(" mm²");
+  }
+
+  @Test
+  void aDicomPhotoIsShownAndGivesItsObjects() throws IOException {
+    Path object = temp.resolve("synthetic_0001.dcm");
+    byte[] photo = Files.readAllBytes(FIRST);
+    Files.write(
+        object, PhotoWrapper.wrap(photo, FIRST, PatientTable.empty(), LocalDateTime.now()).file());
+    choose(object);
+    show(object);
+
+    Map<String, byte[]> files = segment(FIRST);
+    assertThat(download("Mask PNG")).isEqualTo(files.get("synthetic_0001_mask.png"));
+    byte[] segmentation = download("DICOM segmentation");
+    assertThat(DicomPhoto.isDicom(segmentation)).isTrue();
+    assertThat(new String(segmentation, StandardCharsets.ISO_8859_1)).contains("BINARY");
+    assertThat(new String(download("DICOM report"), StandardCharsets.ISO_8859_1))
+        .contains("Imaging Measurement Report");
+    // What was edited is not what the server would put into an object.
+    page.keyboard().press("g");
+    assertThat(button("DICOM report")).isDisabled();
+
+    choose(SECOND);
+    show(SECOND);
+    assertThat(button("DICOM report")).isHidden();
   }
 
   @Test

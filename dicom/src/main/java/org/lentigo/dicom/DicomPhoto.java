@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.Photo;
-import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.Size;
 
 /**
@@ -21,6 +22,9 @@ public final class DicomPhoto {
   public static final int START = 132;
 
   private static final int LARGEST_FILE = 1 << 30;
+
+  /** By how large a share of it the sides of a pixel that counts as square may differ. */
+  private static final double SQUARE = 0.01;
 
   /**
    * The distance between the centres of neighbouring pixels.
@@ -73,16 +77,17 @@ public final class DicomPhoto {
     }
     Subject subject = Subject.of(file.data(), instance);
     warnings.addAll(subject.warnings());
-    return new DicomPhoto(file, new Photo(read.image(), warnings), instance, subject);
+    return new DicomPhoto(file, new Photo(read.image(), warnings, scale(file)), instance, subject);
   }
 
   /**
-   * The photo's size from the header; nothing is decoded.
+   * The photo's size from the header; no pixel is decoded.
    *
+   * @param maxPixels bounds what a deflated file may hold; larger photos have their size told, too
    * @throws DicomException as {@link #read}, as far as the header tells
    */
-  public static Size size(byte[] bytes) throws DicomException {
-    PixelReader.Form form = PixelReader.form(parse(bytes, PhotoReader.DEFAULT_MAX_PIXELS));
+  public static Size size(byte[] bytes, long maxPixels) throws DicomException {
+    PixelReader.Form form = PixelReader.form(parse(bytes, maxPixels));
     return new Size(form.columns(), form.rows());
   }
 
@@ -135,9 +140,13 @@ public final class DicomPhoto {
     return instance;
   }
 
-  /** The size of its pixels: Pixel Spacing, or that at the detector or of the scan; PS3.3, 10.7. */
+  /** The size of its pixels: Pixel Spacing, or that of the scan; PS3.3, 10.7 and C.8.6. */
   public Optional<Spacing> spacing() {
-    for (int tag : new int[] {Tag.PIXEL_SPACING, Tag.IMAGER_SPACING, Tag.SCANNED_SPACING}) {
+    return spacing(file);
+  }
+
+  private static Optional<Spacing> spacing(Part10 file) {
+    for (int tag : new int[] {Tag.PIXEL_SPACING, Tag.SCANNED_SPACING}) {
       OptionalDouble row = file.data().decimal(tag, 0);
       OptionalDouble column = file.data().decimal(tag, 1);
       if (row.isPresent()
@@ -148,6 +157,16 @@ public final class DicomPhoto {
       }
     }
     return Optional.empty();
+  }
+
+  /** What measures take for the size of a pixel; null where there is none, or it is not square. */
+  private static @Nullable Scale scale(Part10 file) {
+    return spacing(file)
+        .filter(s -> Math.abs(s.row() - s.column()) <= SQUARE * s.column())
+        .map(Spacing::column)
+        .filter(mm -> mm >= Scale.LEAST_MM && mm <= Scale.MOST_MM)
+        .map(mm -> Scale.of(mm, Scale.Source.DICOM))
+        .orElse(null);
   }
 
   Subject subject() {
@@ -175,7 +194,7 @@ public final class DicomPhoto {
   public DicomPhoto warned(List<String> further) {
     List<String> warnings = new ArrayList<>(photo.warnings());
     warnings.addAll(further);
-    return new DicomPhoto(file, new Photo(photo.image(), warnings), instance, subject);
+    return new DicomPhoto(file, new Photo(photo.image(), warnings, photo.scale()), instance, subject);
   }
 
   /** The bytes of its encoded first frame, for the ratio of a lossy compression. */

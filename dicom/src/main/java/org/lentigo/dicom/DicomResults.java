@@ -66,17 +66,9 @@ public final class DicomResults {
     data.put(Tag.SEGMENTATION_TYPE, "BINARY");
     data.put(Tag.SEGMENTS, segment());
     putDimensions(data);
+    // No Pixel Measures: optional beside the reference to the photo, which has them; without a
+    // place in space, which a photo lacks, GDCM takes them for a fault and ends Orthanc.
     DataSet shared = new DataSet();
-    derived
-        .spacing()
-        .ifPresent(
-            spacing ->
-                shared.put(
-                    Tag.PIXEL_MEASURES,
-                    new DataSet()
-                        // Wanted of every segmentation; a photo has none of its own.
-                        .putDecimal(Tag.SLICE_THICKNESS, spacing.row())
-                        .putDecimal(Tag.PIXEL_SPACING, spacing.row(), spacing.column())));
     shared.put(Tag.SEGMENT_IDENTIFICATION, new DataSet().put(Tag.REFERENCED_SEGMENT, 1));
     data.put(Tag.SHARED_GROUPS, shared);
     data.put(

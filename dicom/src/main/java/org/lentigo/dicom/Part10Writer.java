@@ -28,24 +28,31 @@ final class Part10Writer {
    * @param data with SOP class and instance; its pixels as the syntax wants them
    */
   static byte[] file(DataSet data, TransferSyntax syntax) {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    file.writeBytes(header(data.text(Tag.SOP_CLASS), data.text(Tag.SOP_INSTANCE), syntax.uid));
+    file.writeBytes(dataSet(data, syntax));
+    return file.toByteArray();
+  }
+
+  /** What stands before the data set in a Part-10 file. */
+  static byte[] header(String sopClass, String sopInstance, String syntax) {
     DataSet meta = new DataSet();
     meta.put(Tag.META_VERSION, Vr.OB, new byte[] {0, 1});
-    meta.put(Tag.MEDIA_SOP_CLASS, data.text(Tag.SOP_CLASS));
-    meta.put(Tag.MEDIA_SOP_INSTANCE, data.text(Tag.SOP_INSTANCE));
-    meta.put(Tag.TRANSFER_SYNTAX, syntax.uid);
+    meta.put(Tag.MEDIA_SOP_CLASS, sopClass);
+    meta.put(Tag.MEDIA_SOP_INSTANCE, sopInstance);
+    meta.put(Tag.TRANSFER_SYNTAX, syntax);
     meta.put(Tag.IMPLEMENTATION_CLASS, IMPLEMENTATION);
     meta.put(Tag.IMPLEMENTATION_VERSION, IMPLEMENTATION_VERSION);
     byte[] rest = dataSet(meta, TransferSyntax.EXPLICIT);
     DataSet length = new DataSet();
     length.put(Tag.META_LENGTH, rest.length);
 
-    ByteArrayOutputStream file = new ByteArrayOutputStream();
-    file.writeBytes(new byte[128]);
-    file.writeBytes(new byte[] {'D', 'I', 'C', 'M'});
-    file.writeBytes(dataSet(length, TransferSyntax.EXPLICIT));
-    file.writeBytes(rest);
-    file.writeBytes(dataSet(data, syntax));
-    return file.toByteArray();
+    ByteArrayOutputStream header = new ByteArrayOutputStream();
+    header.writeBytes(new byte[128]);
+    header.writeBytes(new byte[] {'D', 'I', 'C', 'M'});
+    header.writeBytes(dataSet(length, TransferSyntax.EXPLICIT));
+    header.writeBytes(rest);
+    return header.toByteArray();
   }
 
   /** A data set without a meta header. */

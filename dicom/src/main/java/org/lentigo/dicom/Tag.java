@@ -68,10 +68,8 @@ final class Tag {
   static final int CONTACT_METHOD = 0x0016_1003;
   static final int MAGNIFICATION = 0x0016_1005;
   static final int IMMERSION_MEDIA = 0x0016_1004;
-  static final int SLICE_THICKNESS = 0x0018_0050;
   static final int DEVICE_SERIAL_NUMBER = 0x0018_1000;
   static final int DEVICE_SOFTWARE = 0x0018_1020;
-  static final int IMAGER_SPACING = 0x0018_1164;
   static final int SCANNED_SPACING = 0x0018_2010;
   static final int PATIENT_POSITION = 0x0018_5100;
 
@@ -116,7 +114,6 @@ final class Tag {
   static final int LOSSY = 0x0028_2110;
   static final int LOSSY_RATIO = 0x0028_2112;
   static final int LOSSY_METHOD = 0x0028_2114;
-  static final int PIXEL_MEASURES = 0x0028_9110;
 
   static final int ACQUISITION_CONTEXT = 0x0040_0555;
   static final int RELATION = 0x0040_a010;

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.LocalDateTime;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +37,8 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.dicom.DicomPhoto;
+import org.lentigo.dicom.DicomResults;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.Scale;
 import org.lentigo.network.Calibration;
@@ -59,6 +62,7 @@ public final class LentigoServer implements AutoCloseable {
 
   private static final String JSON = "application/json";
   private static final String PNG = "image/png";
+  private static final String DICOM = "application/dicom";
   private static final String JPEG = "image/jpeg";
 
   /** How long {@link #close} waits for the requests at work. */
@@ -341,12 +345,14 @@ public final class LentigoServer implements AutoCloseable {
       Float threshold = threshold(context);
       Scale scale = scale(context);
       boolean outline = !"none".equals(context.queryParam("outline"));
+      String object =
+          context.queryParamAsClass("object", String.class).getOrDefault("segmentation");
       byte[] answer =
           outliner.outline(
               upload.bytes(),
               threshold,
               scale,
-              outlined -> {
+              (outlined, photo) -> {
                 metrics.network(outlined.lesion().networkNanos());
                 context.header("Server-Timing", serverTiming(outlined));
                 if (store != null) {
@@ -355,11 +361,32 @@ public final class LentigoServer implements AutoCloseable {
                 return switch (type) {
                   case PNG -> outlined.mask();
                   case JPEG -> outline ? outlined.overlay() : outlined.plain();
+                  case DICOM -> object(object, photo, outlined);
                   default -> outlined.json(upload.name());
                 };
               });
       context.header("Vary", "Accept").contentType(type).result(answer);
     }
+  }
+
+  /** One of the objects that are made of a photo which is one. */
+  private static byte[] object(String kind, @Nullable DicomPhoto photo, OutlinedPhoto outlined)
+      throws IOException {
+    if (photo == null) {
+      throw new Problem(
+          HttpStatus.NOT_ACCEPTABLE,
+          "accept",
+          "application/dicom is made of DICOM photos alone: send one, or accept image/png");
+    }
+    DicomResults results = new DicomResults(photo, outlined, LocalDateTime.now());
+    return switch (kind) {
+      case "segmentation" -> results.segmentation();
+      case "capture" -> results.capture(outlined.overlay());
+      case "report" -> results.report();
+      default ->
+          throw new Problem(
+              HttpStatus.BAD_REQUEST, "object", "object must be segmentation, capture or report");
+    };
   }
 
   private static String serverTiming(OutlinedPhoto outlined) {
@@ -393,14 +420,17 @@ public final class LentigoServer implements AutoCloseable {
         case JPEG -> {
           return JPEG;
         }
+        case DICOM -> {
+          return DICOM;
+        }
         default -> {}
       }
     }
     throw new Problem(
         HttpStatus.NOT_ACCEPTABLE,
         "accept",
-        "Accept must name application/json (measurements), image/png (mask) or image/jpeg"
-            + " (overlay)");
+        "Accept must name application/json (measurements), image/png (mask), image/jpeg (overlay)"
+            + " or, for a DICOM photo, application/dicom");
   }
 
   /** The preferred first; none where a quote is not closed. */

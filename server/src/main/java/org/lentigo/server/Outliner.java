@@ -4,6 +4,8 @@ import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Photo;
+import org.lentigo.dicom.DicomException;
+import org.lentigo.dicom.DicomPhoto;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.Size;
@@ -31,7 +33,10 @@ final class Outliner {
   /** What is made of an outlined photo while there is still memory set aside for it. */
   @FunctionalInterface
   interface Use {
-    byte[] of(OutlinedPhoto outlined) throws IOException;
+    /**
+     * @param object the DICOM object that the photo is in; null if it is a picture
+     */
+    byte[] of(OutlinedPhoto outlined, @Nullable DicomPhoto object) throws IOException;
   }
 
   /**
@@ -43,14 +48,20 @@ final class Outliner {
    */
   byte[] outline(byte[] file, @Nullable Float threshold, @Nullable Scale scale, Use use)
       throws IOException {
-    long pixels = pixels(file);
-    try (Gate.Place place = gate.enter();
-        PixelBudget.Share share = memory.take(pixels)) {
-      long start = System.nanoTime();
-      Photo photo = PhotoReader.read(file, maxPixels);
-      long took = System.nanoTime() - start;
-      return use.of(outliner.outline(scale == null ? photo : photo.in(scale), took, threshold));
-    } catch (UnreadableImageException e) {
+    boolean dicom = DicomPhoto.isDicom(file);
+    // The size of a picture costs nothing; that of an object may have to be inflated.
+    long known = dicom ? 0 : pixels(pictureSize(file));
+    try (Gate.Place place = gate.enter()) {
+      long pixels = dicom ? pixels(DicomPhoto.size(file, maxPixels)) : known;
+      try (PixelBudget.Share share = memory.take(pixels)) {
+        long start = System.nanoTime();
+        DicomPhoto object = dicom ? DicomPhoto.read(file, maxPixels) : null;
+        Photo photo = object == null ? PhotoReader.read(file, maxPixels) : object.photo();
+        long took = System.nanoTime() - start;
+        return use.of(
+            outliner.outline(scale == null ? photo : photo.in(scale), took, threshold), object);
+      }
+    } catch (UnreadableImageException | DicomException e) {
       throw unreadable(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -73,30 +84,34 @@ final class Outliner {
     return gate.present();
   }
 
-  private long pixels(byte[] file) {
+  private static Size pictureSize(byte[] file) {
     try {
-      Size size = PhotoReader.size(file);
-      long pixels = (long) size.width() * size.height();
-      if (pixels > maxPixels) {
-        throw new Problem(
-                HttpStatus.CONTENT_TOO_LARGE,
-                "too-many-pixels",
-                size.width()
-                    + " x "
-                    + size.height()
-                    + " pixels are more than the limit of "
-                    + maxPixels
-                    + "; reduce the photo, or start the server with a larger --max-pixels")
-            .with("limit_pixels", maxPixels)
-            .with("pixels", pixels);
-      }
-      return pixels;
+      return PhotoReader.size(file);
     } catch (UnreadableImageException e) {
       throw unreadable(e);
     }
   }
 
-  private static Problem unreadable(UnreadableImageException e) {
+  /** Counts the pixels, and refuses too many. */
+  private long pixels(Size size) {
+    long pixels = (long) size.width() * size.height();
+    if (pixels > maxPixels) {
+      throw new Problem(
+              HttpStatus.CONTENT_TOO_LARGE,
+              "too-many-pixels",
+              size.width()
+                  + " x "
+                  + size.height()
+                  + " pixels are more than the limit of "
+                  + maxPixels
+                  + "; reduce the photo, or start the server with a larger --max-pixels")
+          .with("limit_pixels", maxPixels)
+          .with("pixels", pixels);
+    }
+    return pixels;
+  }
+
+  private static Problem unreadable(IOException e) {
     if (e.getCause() instanceof OutOfMemoryError) {
       return outOfMemory();
     }

@@ -13,7 +13,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lentigo.dicom.DicomPhoto;
+import org.lentigo.dicom.PatientTable;
+import org.lentigo.dicom.PhotoWrapper;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Overlay;
 import org.lentigo.imaging.PhotoReader;
@@ -106,6 +111,42 @@ class LentigoServerTest {
   void acceptChoosesTheForm(String accept, String type) {
     assertThat(answer(accept, Fixtures.photo()).headers().firstValue("Content-Type"))
         .contains(type);
+  }
+
+  @Test
+  void aDicomPhotoGivesItsMaskAndItsObjects() throws Exception {
+    byte[] jpeg = Fixtures.photo();
+    byte[] dicom =
+        PhotoWrapper.wrap(jpeg, Path.of("x.jpg"), PatientTable.empty(), LocalDateTime.now()).file();
+
+    assertThat(answer("image/png", dicom).body()).isEqualTo(answer("image/png", jpeg).body());
+    assertThat(Fixtures.text(answer("application/json", dicom))).contains("area_px");
+    HttpResponse<byte[]> segmentation = answer("application/dicom", dicom);
+    assertThat(segmentation.headers().firstValue("Content-Type")).contains("application/dicom");
+    assertThat(DicomPhoto.isDicom(segmentation.body())).isTrue();
+    assertThat(Fixtures.text(segmentation)).contains("1.2.840.10008.5.1.4.1.1.66.4");
+    for (String object : List.of("capture", "report")) {
+      HttpResponse<byte[]> other =
+          Fixtures.send(
+              Fixtures.request(server, "/v1/segmentations?object=" + object)
+                  .header("Accept", "application/dicom")
+                  .POST(HttpRequest.BodyPublishers.ofByteArray(dicom)));
+      assertThat(other.statusCode()).isEqualTo(200);
+      assertThat(Fixtures.text(other))
+          .contains(object.equals("report") ? "1.2.840.10008.5.1.4.1.1.88.22" : "Lentigo")
+          .contains("DICM");
+    }
+    // Of a picture there is none; a damaged object and one that is no photo are refused in words.
+    assertThat(
+            Fixtures.send(Fixtures.post(server, jpeg).header("Accept", "application/dicom"))
+                .statusCode())
+        .isEqualTo(406);
+    HttpResponse<byte[]> cut = Fixtures.send(Fixtures.post(server, Arrays.copyOf(dicom, 400)));
+    assertThat(cut.statusCode()).isEqualTo(422);
+    assertThat(Fixtures.text(cut)).contains("truncated");
+    HttpResponse<byte[]> report = Fixtures.send(Fixtures.post(server, segmentation.body()));
+    assertThat(report.statusCode()).isEqualTo(422);
+    assertThat(Fixtures.text(report)).contains("it is a segmentation");
   }
 
   @Test

@@ -83,7 +83,9 @@ public final class DicomSource implements Source {
   public long pixels(Path file) {
     try {
       Size size =
-          patients == null ? DicomPhoto.size(Files.readAllBytes(file)) : PhotoReader.size(file);
+          patients == null
+              ? DicomPhoto.size(Files.readAllBytes(file), PhotoReader.DEFAULT_MAX_PIXELS)
+              : PhotoReader.size(file);
       return (long) size.width() * size.height();
     } catch (IOException | OutOfMemoryError e) {
       return 0; // Reading it says what is wrong.

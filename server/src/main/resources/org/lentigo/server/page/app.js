@@ -5,8 +5,8 @@ import {download} from './files.js';
 import {Camera} from './live.js';
 import * as outline from './outline.js';
 import {
-  decoded, everything, facts, geoJsonFile, isEdited, maskFile, measured, overlayFile, percent, perMm, pixels, spoken,
-  stem, svgFile, warnings,
+  decoded, dicomFile, everything, facts, geoJsonFile, isDicom, isEdited, maskFile, measured, overlayFile, percent,
+  perMm, pixels, spoken, stem, svgFile, warnings,
 } from './photo.js';
 import * as store from './store.js';
 import {Viewer} from './viewer.js';
@@ -38,7 +38,7 @@ function element(tag, properties = {}, ...children) {
 
 function addFiles(files) {
   const photos = [...files].filter(({type, name}) =>
-      type.startsWith('image/') || /\.(jpe?g|png|tiff?|webp|bmp|gif)$/i.test(name));
+      type.startsWith('image/') || /\.(jpe?g|png|tiff?|webp|bmp|gif)$/i.test(name) || isDicom({type, name}));
   const others = files.length - photos.length;
   for (const file of photos) keep(addItem({file, name: file.name || 'pasted.png'}));
   say(`${count(photos.length)} added`
@@ -395,6 +395,11 @@ function showPanel() {
   byId('edited').hidden = !done || !isEdited(item);
   byId('undo').disabled = !item.undo.length;
   byId('redo').disabled = !item.redo.length;
+  for (const id of ['get-seg', 'get-report']) {
+    byId(id).hidden = !isDicom({type: item.file.type, name: item.name});
+    byId(id).disabled = !done || isEdited(item);
+    byId(id).title = isEdited(item) ? 'DICOM objects hold the outline as it was found: reset it first' : '';
+  }
   byId('reset').disabled = !done || !isEdited(item);
   byId('length').disabled = !done || !item.line;
   const scale = done ? perMm(item) : undefined;
@@ -571,6 +576,8 @@ function wire() {
     'get-overlay': async (item) => download(`${stem(item.name)}_overlay.jpg`, await overlayFile(item)),
     'get-svg': (item) => download(`${stem(item.name)}.svg`, svgFile(item), 'image/svg+xml'),
     'get-geojson': (item) => download(`${stem(item.name)}.geojson`, geoJsonFile(item), 'application/geo+json'),
+    'get-seg': async (item) => download(`${stem(item.name)}_seg.dcm`, await dicomFile(item, 'segmentation')),
+    'get-report': async (item) => download(`${stem(item.name)}_report.dcm`, await dicomFile(item, 'report')),
     'get-print': print,
     'get-zip': async () => {
       const done = items.filter(({state}) => state === 'done');

@@ -140,6 +140,12 @@ export async function overlayFile(item) {
       : reject(new Error('The photo is too large for this browser to draw.'))), 'image/jpeg', 0.92));
 }
 
+/** By type or name: browsers do not know its content. */
+export const isDicom = ({type, name}) => type === 'application/dicom' || /\.(dcm|dicom|dic)$/i.test(name);
+
+/** The segmentation or the report of a photo that is DICOM, as the server found it. */
+export const dicomFile = (item, object) => api.segment(item.file, item.name, 'application/dicom', `?object=${object}`);
+
 function properties(item) {
   const {area, share, parts, diameters, perimeter} = measured(item);
   const mm = perMm(item);

@@ -1,0 +1,305 @@
+package org.lentigo.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import javax.net.ServerSocketFactory;
+import javax.net.SocketFactory;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.cli.console.CommandFailure;
+import org.lentigo.cli.console.Errors;
+import org.lentigo.cli.console.ExitCode;
+import org.lentigo.cli.console.Interruption;
+import org.lentigo.cli.options.EngineOption;
+import org.lentigo.cli.options.MirrorOption;
+import org.lentigo.cli.options.ModelOption;
+import org.lentigo.dicom.ArchiveNode;
+import org.lentigo.dicom.Destination;
+import org.lentigo.network.Model;
+import org.lentigo.runtime.Engine;
+import org.lentigo.runtime.Measurement.ModelId;
+import org.lentigo.runtime.PhotoOutliner;
+import org.lentigo.runtime.Segmenter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lentigo dicom listen}: a node beside an archive. */
+@Command(
+    name = "listen",
+    description = {
+      "Takes photos by C-STORE, outlines them, and sends Segmentation, Secondary Capture and report"
+          + " to an archive, by C-STORE or STOW-RS, until Control-C.",
+      "What was acknowledged is outlined and sent, whatever happens: the queue is on disk."
+    })
+final class DicomListenCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--ae",
+      paramLabel = "TITLE",
+      description = "This node's title; default: ${DEFAULT-VALUE}.")
+  private String ae = "LENTIGO";
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      description = "The address to listen on; default: this machine only. Others want --allow.")
+  private String host = "127.0.0.1";
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "The port; 0 takes a free one; default: ${DEFAULT-VALUE}.")
+  private int port = 11_112;
+
+  @Option(
+      names = "--send-to",
+      paramLabel = "AE@HOST:PORT",
+      description = "Send results there by C-STORE.")
+  private @Nullable String sendTo;
+
+  @Option(
+      names = "--dicomweb",
+      paramLabel = "URL",
+      description = "Send results there by STOW-RS, such as http://127.0.0.1:8042/dicom-web.")
+  private @Nullable URI dicomweb;
+
+  @Option(
+      names = "--queue",
+      paramLabel = "DIR",
+      description =
+          "The folder of what is not done yet, made if it is missing; it holds patients' photos;"
+              + " default: ${DEFAULT-VALUE}.")
+  private Path queue = Path.of("lentigo-queue");
+
+  @Option(
+      names = "--allow",
+      paramLabel = "TITLE",
+      split = ",",
+      description = "Titles that may call; without it, on this machine, all.")
+  private List<String> allow = List.of();
+
+  @Option(
+      names = "--associations",
+      paramLabel = "N",
+      description = "Associations at a time; default: ${DEFAULT-VALUE}.")
+  private int associations = 16;
+
+  @Option(
+      names = "--max-object",
+      paramLabel = "MIB",
+      description = "Refuse larger objects; default: ${DEFAULT-VALUE}.")
+  private int maxObject = 512;
+
+  @Option(
+      names = "--max-pixels",
+      paramLabel = "N",
+      description = "Put aside photos of more pixels, before decoding; default: ${DEFAULT-VALUE}.")
+  private long maxPixels = 100_000_000;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "S",
+      description = "Seconds that a message may take to come; default: ${DEFAULT-VALUE}.")
+  private int patience = 60;
+
+  @Option(
+      names = "--tls",
+      paramLabel = "KEYSTORE",
+      description = {
+        "Listen and send (--send-to) with TLS: a PKCS #12 file with this node's key. If it holds"
+            + " certificates of others, callers must show one of them, and so must the archive."
+      })
+  private @Nullable Path tls;
+
+  @Option(
+      names = "--tls-password-file",
+      paramLabel = "FILE",
+      description = "Its first line is the key store's password.")
+  private @Nullable Path passwordFile;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Photos at a time; default: one a processor.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "P",
+      description = "A pixel is lesion where its probability is at least P; default: the model's.")
+  private @Nullable Float threshold;
+
+  @Mixin private ModelOption model;
+
+  @Mixin private EngineOption engine;
+
+  @Mixin private MirrorOption mirror;
+
+  @Override
+  public Integer call() throws CommandFailure {
+    InetAddress address = check();
+    PrintWriter err = spec.commandLine().getErr();
+    SSLContext context = tls == null ? null : context(tls);
+    Destination destination = destination(context);
+    Model read = model.read();
+    try (Interruption interruption = new Interruption();
+        Segmenter segmenter =
+            mirror.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err));
+        ArchiveNode node =
+            new ArchiveNode(
+                socket(address, context),
+                queue,
+                read.sha256() + " " + threshold + " " + mirror.views(),
+                new PhotoOutliner(segmenter, ModelId.of(read, mirror.views())),
+                destination,
+                settings(),
+                line -> err.println("lentigo: " + Errors.oneLine(line)))) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(
+          "Listening as "
+              + ae
+              + " on "
+              + address.getHostAddress()
+              + ":"
+              + node.port()
+              + "; Control-C ends it.");
+      out.println("These are outlines, not a diagnosis.");
+      out.flush();
+      interruption.await();
+      out.println(node.sent() + " photos outlined and sent.");
+      return ExitCode.DONE;
+    } catch (IOException e) {
+      throw CommandFailure.failed("cannot listen on port " + port + ": " + Errors.reason(e), e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private ArchiveNode.Settings settings() {
+    Set<String> titles = new LinkedHashSet<>(allow);
+    return new ArchiveNode.Settings(
+        ae,
+        titles,
+        associations,
+        (long) maxObject << 20,
+        maxPixels,
+        1000 * patience,
+        threads,
+        threshold);
+  }
+
+  private InetAddress check() throws CommandFailure {
+    if ((sendTo == null) == (dicomweb == null)) {
+      throw CommandFailure.usage("name where results go: either --send-to or --dicomweb");
+    }
+    if (!ae.matches("[!-~]{1,16}") || ae.contains("\\")) {
+      throw CommandFailure.usage("--ae wants a title of up to 16 letters, got " + ae);
+    }
+    if (threads < 1 || associations < 1 || maxPixels < 1 || patience < 1 || patience > 3600) {
+      throw CommandFailure.usage(
+          "--threads, --associations, --max-pixels and --patience (up to 3600) must be at least 1");
+    }
+    if (maxObject < 1 || maxObject > 1024) {
+      throw CommandFailure.usage("--max-object must lie between 1 and 1024, got " + maxObject);
+    }
+    if (port < 0 || port > 65_535) {
+      throw CommandFailure.usage("--port must lie between 0 and 65535, got " + port);
+    }
+    if (threshold != null && !(threshold > 0 && threshold < 1)) {
+      throw CommandFailure.usage("--threshold must lie between 0 and 1, got " + threshold);
+    }
+    try {
+      InetAddress address = InetAddress.getByName(host);
+      if (!address.isLoopbackAddress() && allow.isEmpty()) {
+        throw CommandFailure.usage("--host " + host + " wants --allow: the titles that may call");
+      }
+      return address;
+    } catch (UnknownHostException e) {
+      throw CommandFailure.usage("--host " + host + ": no such address");
+    }
+  }
+
+  private Destination destination(@Nullable SSLContext context) throws CommandFailure {
+    if (dicomweb != null) {
+      if (dicomweb.getHost() == null
+          || !List.of("http", "https").contains(String.valueOf(dicomweb.getScheme()))) {
+        throw CommandFailure.usage(
+            "--dicomweb wants an address such as http://HOST:8042/dicom-web");
+      }
+      return Destination.DicomWeb.at(dicomweb);
+    }
+    try {
+      return Destination.Node.parse(
+          ae,
+          String.valueOf(sendTo),
+          context == null ? SocketFactory.getDefault() : context.getSocketFactory());
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--send-to " + sendTo + ": " + e.getMessage());
+    }
+  }
+
+  private ServerSocket socket(InetAddress address, @Nullable SSLContext context)
+      throws IOException {
+    ServerSocketFactory factory =
+        context == null ? ServerSocketFactory.getDefault() : context.getServerSocketFactory();
+    ServerSocket socket = factory.createServerSocket(port, 50, address);
+    if (socket instanceof SSLServerSocket secure && trusting) {
+      secure.setNeedClientAuth(true);
+    }
+    return socket;
+  }
+
+  /** Whether the key store names whom to trust. */
+  private boolean trusting;
+
+  private SSLContext context(Path file) throws CommandFailure {
+    if (passwordFile == null) {
+      throw CommandFailure.usage("--tls wants --tls-password-file");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      List<String> lines = Files.readAllLines(passwordFile);
+      char[] password = (lines.isEmpty() ? "" : lines.get(0)).toCharArray();
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      keys.load(in, password);
+      for (String alias : java.util.Collections.list(keys.aliases())) {
+        trusting |= keys.isCertificateEntry(alias);
+      }
+      KeyManagerFactory own =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      own.init(keys, password);
+      TrustManagerFactory others =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      others.init(trusting ? keys : null);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(own.getKeyManagers(), others.getTrustManagers(), null);
+      return context;
+    } catch (IOException | GeneralSecurityException e) {
+      throw CommandFailure.usage(
+          "--tls "
+              + file
+              + ": cannot be opened ("
+              + Errors.reason(e)
+              + "); is the password right?");
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package org.lentigo.dicom;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import javax.net.SocketFactory;
+import org.lentigo.dicom.Association.Associate;
+import org.lentigo.dicom.Association.Command;
+import org.lentigo.dicom.Association.Context;
+import org.lentigo.dicom.Association.Pdu;
+
+/** Where results go. */
+public interface Destination {
+  /**
+   * Sends a Part-10 file, and returns when the other side has it.
+   *
+   * @throws RefusedException if it will not have it, now or later
+   * @throws IOException if it cannot be reached now
+   */
+  void send(byte[] file) throws IOException, InterruptedException;
+
+  /** The other side said no to an object, for good. */
+  final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    RefusedException(String message) {
+      super(message);
+    }
+  }
+
+  /** By STOW-RS: PS3.18, 10.5. */
+  record DicomWeb(URI studies, HttpClient client) implements Destination {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /**
+     * @param root such as {@code http://127.0.0.1:8042/dicom-web}
+     */
+    public static DicomWeb at(URI root) {
+      return new DicomWeb(
+          URI.create(root.toString().replaceAll("/+$", "") + "/studies"),
+          HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build());
+    }
+
+    @Override
+    public void send(byte[] file) throws IOException, InterruptedException {
+      String boundary = "lentigo-" + UUID.randomUUID();
+      ByteArrayOutputStream body = new ByteArrayOutputStream();
+      body.writeBytes(
+          ("--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      body.writeBytes(file);
+      body.writeBytes(("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII));
+      HttpRequest request =
+          HttpRequest.newBuilder(studies)
+              .timeout(PATIENCE)
+              .header(
+                  "Content-Type",
+                  "multipart/related; type=\"application/dicom\"; boundary=" + boundary)
+              .header("Accept", "application/dicom+json")
+              .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+              .build();
+      int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+      if (status == 400 || status == 409 || status == 415 || status == 422) {
+        throw new RefusedException("STOW-RS answered " + status);
+      }
+      if (status != 200 && status != 202) {
+        throw new IOException("STOW-RS answered " + status);
+      }
+    }
+  }
+
+  /** By C-STORE. */
+  record Node(String own, String title, String host, int port, SocketFactory sockets)
+      implements Destination {
+    private static final int PATIENCE_MILLIS = 60_000;
+    private static final int CONNECT_MILLIS = 20_000;
+
+    /**
+     * Reads {@code AE@HOST:PORT}.
+     *
+     * @param own our title
+     * @throws IllegalArgumentException if it is none
+     */
+    public static Node parse(String own, String text, SocketFactory sockets) {
+      java.util.regex.Matcher m =
+          java.util.regex.Pattern.compile(
+                  "([!-~]{1,16})@(\\[[0-9a-fA-F:]+\\]|[^:@ ]+):([0-9]{1,5})")
+              .matcher(text);
+      if (!m.matches() || Integer.parseInt(m.group(3)) > 65_535) {
+        throw new IllegalArgumentException("wanted AE@HOST:PORT, such as ORTHANC@127.0.0.1:4242");
+      }
+      return new Node(own, m.group(1), m.group(2), Integer.parseInt(m.group(3)), sockets);
+    }
+
+    @Override
+    public void send(byte[] bytes) throws IOException {
+      Part10 file = Part10Reader.read(bytes, Integer.MAX_VALUE);
+      String sopClass = file.data().text(Tag.SOP_CLASS);
+      List<String> syntaxes = new ArrayList<>(List.of(file.syntax().uid));
+      for (TransferSyntax plain : List.of(TransferSyntax.EXPLICIT, TransferSyntax.IMPLICIT)) {
+        if (!syntaxes.contains(plain.uid)) {
+          syntaxes.add(plain.uid);
+        }
+      }
+      // A context each, so that the other side's choice does not rule out another.
+      List<Context> contexts = new ArrayList<>();
+      for (String syntax : syntaxes) {
+        contexts.add(new Context(2 * contexts.size() + 1, sopClass, List.of(syntax)));
+      }
+      Socket socket = sockets.createSocket();
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+      try (Association association = new Association(socket, PATIENCE_MILLIS)) {
+        Associate request =
+            new Associate(title, own, contexts, new LinkedHashMap<>(), Association.MOST_PDU);
+        association.write(Association.ASSOCIATE_RQ, request.encode(false));
+        Pdu answer = association.read();
+        if (answer.type() == Association.ASSOCIATE_RJ) {
+          throw new IOException(title + " rejects the association; is " + own + " known to it?");
+        }
+        if (answer.type() != Association.ASSOCIATE_AC) {
+          throw new IOException(title + " answers with a PDU of type " + answer.type());
+        }
+        store(association, Associate.parse(answer.body()), contexts, file);
+      }
+    }
+
+    private void store(
+        Association association, Associate agreed, List<Context> contexts, Part10 file)
+        throws IOException {
+      Map<Integer, Integer> results = agreed.results();
+      Context context =
+          contexts.stream()
+              .filter(c -> results.getOrDefault(c.id(), -1) == 0)
+              .findFirst()
+              .orElseThrow(() -> new RefusedException(title + " takes no objects of this class"));
+      TransferSyntax syntax = Part10Reader.syntax(context.transferSyntaxes().get(0));
+      Command command = new Command();
+      command.put(Association.SOP_CLASS, context.abstractSyntax());
+      command.put(Association.COMMAND_FIELD, Association.C_STORE_RQ);
+      command.put(Association.MESSAGE_ID, 1);
+      command.put(Association.PRIORITY, 0);
+      command.put(Association.DATA_SET_TYPE, 0);
+      command.put(Association.SOP_INSTANCE, file.data().text(Tag.SOP_INSTANCE));
+      int most = agreed.usablePdu();
+      association.writeData(context.id(), true, command.encode(), 0, most);
+      association.writeData(context.id(), false, data(file, syntax), 0, most);
+      Pdu pdu = association.read();
+      if (pdu.type() != Association.DATA || pdu.body().length < 6) {
+        throw new IOException(title + " gave no answer to C-STORE");
+      }
+      int status =
+          Command.parse(java.util.Arrays.copyOfRange(pdu.body(), 6, pdu.body().length))
+              .number(Association.STATUS);
+      association.write(Association.RELEASE_RQ, new byte[4]);
+      boolean warning = (status & 0xf000) == 0xb000;
+      if (status == StoreServer.SUCCESS || warning) {
+        return;
+      }
+      String said = title + " answers C-STORE with status " + Integer.toHexString(status);
+      if ((status & 0xff00) == StoreServer.OUT_OF_RESOURCES) {
+        throw new IOException(said);
+      }
+      throw new RefusedException(said);
+    }
+
+    private static byte[] data(Part10 file, TransferSyntax syntax) throws DicomException {
+      DataSet data = file.data();
+      if (syntax == file.syntax() || file.syntax().pixels == TransferSyntax.Pixels.NATIVE) {
+        return Part10Writer.dataSet(data, syntax);
+      }
+      DataSet plain = data.copy();
+      plain.put(Tag.PHOTOMETRIC, "RGB");
+      plain.put(
+          Tag.PIXEL_DATA, Vr.OW, PixelReader.read(file, Integer.MAX_VALUE / 4).image().data());
+      return Part10Writer.dataSet(plain, syntax);
+    }
+  }
+}

@@ -1,0 +1,357 @@
+package org.lentigo.dicom;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.dicom.Association.Associate;
+import org.lentigo.dicom.Association.Command;
+import org.lentigo.dicom.Association.Context;
+import org.lentigo.dicom.Association.Pdu;
+
+/** Takes C-ECHO and C-STORE of photos as provider: PS3.4, annexes A and B. */
+final class StoreServer implements AutoCloseable {
+  static final int SUCCESS = 0x0000;
+  static final int OUT_OF_RESOURCES = 0xa700;
+  private static final int NOT_RECOGNISED = 0x0211;
+
+  private static final int REJECT_CALLING = 3;
+  private static final int REJECT_CALLED = 7;
+  private static final int REJECT_BUSY = 2;
+
+  /** Where what arrives goes. */
+  interface Inbox {
+    /**
+     * Opens a file for one object.
+     *
+     * @throws IOException if there is no room
+     */
+    Incoming begin() throws IOException;
+  }
+
+  /** An object on its way in. Closing it without {@link #keep} forgets it. */
+  interface Incoming extends AutoCloseable {
+    OutputStream out();
+
+    /** From now on it survives whatever happens; only then is it acknowledged. */
+    void keep(String sopInstance) throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+
+  /**
+   * @param ae our title
+   * @param allowed titles that may call; empty for all
+   * @param associations how many at a time
+   * @param mostBytes of one object
+   * @param patienceMillis how long a PDU may take to come
+   */
+  record Limits(
+      String ae, Set<String> allowed, int associations, long mostBytes, int patienceMillis) {}
+
+  private final ServerSocket socket;
+  private final Limits limits;
+  private final Inbox inbox;
+  private final Consumer<String> log;
+  private final Semaphore free;
+  private final Set<Socket> open = java.util.concurrent.ConcurrentHashMap.newKeySet();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  StoreServer(ServerSocket socket, Limits limits, Inbox inbox, Consumer<String> log) {
+    this.socket = socket;
+    this.limits = limits;
+    this.inbox = inbox;
+    this.log = log;
+    free = new Semaphore(limits.associations());
+    threads.execute(this::accept);
+  }
+
+  int port() {
+    return socket.getLocalPort();
+  }
+
+  private void accept() {
+    while (!socket.isClosed()) {
+      try {
+        Socket caller = socket.accept();
+        open.add(caller);
+        // Some beyond the limit are told so; the rest would only cost threads.
+        if (open.size() > 2 * limits.associations()) {
+          open.remove(caller);
+          caller.close();
+          continue;
+        }
+        threads.execute(() -> serve(caller));
+      } catch (IOException e) {
+        if (!socket.isClosed()) {
+          log.accept("a connection failed: " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  private void serve(Socket caller) {
+    InetAddress from = caller.getInetAddress();
+    boolean taken = free.tryAcquire();
+    try (Association association = new Association(caller, limits.patienceMillis())) {
+      try {
+        Associate request = request(association, taken);
+        if (request != null) {
+          new Session(association, request).run();
+        }
+      } catch (IOException | RuntimeException e) {
+        association.abort();
+        log.accept("association from " + from.getHostAddress() + " ended: " + e.getMessage());
+      }
+    } catch (IOException e) {
+      log.accept("association from " + from.getHostAddress() + " failed: " + e.getMessage());
+    } finally {
+      open.remove(caller);
+      if (taken) {
+        free.release();
+      }
+    }
+  }
+
+  private @Nullable Associate request(Association association, boolean taken) throws IOException {
+    Pdu pdu = association.read();
+    if (pdu.type() != Association.ASSOCIATE_RQ) {
+      throw new DicomException("it began with a PDU of type " + pdu.type());
+    }
+    Associate request = Associate.parse(pdu.body());
+    int source = 1;
+    int reason = 0;
+    if (!taken) {
+      source = 3;
+      reason = REJECT_BUSY;
+    } else if (!request.called().equals(limits.ae())) {
+      reason = REJECT_CALLED;
+    } else if (!limits.allowed().isEmpty() && !limits.allowed().contains(request.calling())) {
+      reason = REJECT_CALLING;
+    }
+    if (reason != 0) {
+      association.write(
+          Association.ASSOCIATE_RJ,
+          new byte[] {0, (byte) (taken ? 1 : 2), (byte) source, (byte) reason});
+      log.accept(
+          "refused "
+              + request.calling()
+              + ": "
+              + (reason == REJECT_BUSY
+                  ? "too many associations"
+                  : reason == REJECT_CALLED
+                      ? "it calls " + request.called() + ", and this is " + limits.ae()
+                      : "not among the titles allowed"));
+      return null;
+    }
+    List<Context> answers = new ArrayList<>();
+    Map<Integer, Integer> results = new LinkedHashMap<>();
+    for (Context context : request.contexts()) {
+      boolean known =
+          context.abstractSyntax().equals(Association.VERIFICATION)
+              || Uids.PHOTOS.containsKey(context.abstractSyntax());
+      String syntax =
+          context.transferSyntaxes().stream()
+              .filter(StoreServer::readable)
+              .findFirst()
+              .orElse(null);
+      results.put(context.id(), !known ? 3 : syntax == null ? 4 : 0);
+      answers.add(
+          new Context(
+              context.id(),
+              context.abstractSyntax(),
+              List.of(syntax == null ? TransferSyntax.IMPLICIT.uid : syntax)));
+    }
+    Associate answer =
+        new Associate(request.called(), request.calling(), answers, results, Association.MOST_PDU);
+    association.write(Association.ASSOCIATE_AC, answer.encode(true));
+    return new Associate(
+        request.called(), request.calling(), answers, results, request.usablePdu());
+  }
+
+  private static boolean readable(String uid) {
+    TransferSyntax syntax = TransferSyntax.of(uid);
+    return syntax != null && syntax.pixels != TransferSyntax.Pixels.UNREADABLE;
+  }
+
+  /** One association's messages. */
+  private final class Session {
+    private final Association association;
+    private final int mostPdu;
+    private final Map<Integer, Context> contexts = new HashMap<>();
+    private final ByteArrayOutputStream command = new ByteArrayOutputStream();
+    private @Nullable Command storing;
+    private @Nullable Incoming incoming;
+    private long received;
+
+    Session(Association association, Associate agreed) {
+      this.association = association;
+      mostPdu = agreed.mostPdu();
+      for (Context context : agreed.contexts()) {
+        if (agreed.results().getOrDefault(context.id(), -1) == 0) {
+          contexts.put(context.id(), context);
+        }
+      }
+    }
+
+    void run() throws IOException {
+      try {
+        while (true) {
+          Pdu pdu = association.read();
+          switch (pdu.type()) {
+            case Association.DATA -> values(pdu.body());
+            case Association.RELEASE_RQ -> {
+              association.write(Association.RELEASE_RP, new byte[4]);
+              return;
+            }
+            case Association.ABORT -> {
+              return;
+            }
+            default -> throw new DicomException("a PDU of type " + pdu.type() + " among data");
+          }
+        }
+      } finally {
+        Incoming half = incoming;
+        if (half != null) {
+          half.close();
+        }
+      }
+    }
+
+    /** The parts of messages in one PDU: PS3.8, 9.3.5. */
+    private void values(byte[] body) throws IOException {
+      int at = 0;
+      while (at + 6 <= body.length) {
+        int length =
+            (body[at] & 0xff) << 24
+                | (body[at + 1] & 0xff) << 16
+                | (body[at + 2] & 0xff) << 8
+                | body[at + 3] & 0xff;
+        if (length < 2 || length > body.length - at - 4) {
+          throw new DicomException("a damaged PDU of data");
+        }
+        Context context = contexts.get(body[at + 4] & 0xff);
+        if (context == null) {
+          throw new DicomException("data in a context that was not agreed on");
+        }
+        int flags = body[at + 5];
+        part(context, (flags & 1) != 0, (flags & 2) != 0, body, at + 6, length - 2);
+        at += 4 + length;
+      }
+    }
+
+    private void part(
+        Context context, boolean isCommand, boolean last, byte[] b, int from, int length)
+        throws IOException {
+      if (isCommand) {
+        command.write(b, from, length);
+        if (command.size() > Association.MOST_PDU) {
+          throw new DicomException("a command of more than " + Association.MOST_PDU + " bytes");
+        }
+        if (last) {
+          Command whole = Command.parse(command.toByteArray());
+          command.reset();
+          message(context, whole);
+        }
+        return;
+      }
+      Command store = storing;
+      if (store == null) {
+        throw new DicomException("data without a command");
+      }
+      received += length;
+      if (received > limits.mostBytes()) {
+        throw new DicomException("an object of more than " + (limits.mostBytes() >> 20) + " MiB");
+      }
+      Incoming to = incoming;
+      if (to != null) {
+        to.out().write(b, from, length);
+      }
+      if (last) {
+        stored(context, store, to);
+      }
+    }
+
+    private void message(Context context, Command message) throws IOException {
+      switch (message.number(Association.COMMAND_FIELD)) {
+        case Association.C_ECHO_RQ -> respond(context, message, Association.C_ECHO_RSP, SUCCESS);
+        case Association.C_STORE_RQ -> {
+          storing = message;
+          received = 0;
+          String instance = message.text(Association.SOP_INSTANCE);
+          if (!Uids.valid(instance)
+              || !context.abstractSyntax().equals(message.text(Association.SOP_CLASS))) {
+            throw new DicomException("a C-STORE without a valid SOP class and instance");
+          }
+          try {
+            incoming = inbox.begin();
+            incoming
+                .out()
+                .write(
+                    Part10Writer.header(
+                        context.abstractSyntax(), instance, context.transferSyntaxes().get(0)));
+          } catch (IOException e) {
+            log.accept("no room for an object: " + e.getMessage());
+          }
+        }
+        default ->
+            respond(
+                context,
+                message,
+                message.number(Association.COMMAND_FIELD) | 0x8000,
+                NOT_RECOGNISED);
+      }
+    }
+
+    private void stored(Context context, Command store, @Nullable Incoming to) throws IOException {
+      int status = OUT_OF_RESOURCES;
+      if (to != null) {
+        try (to) {
+          to.keep(store.text(Association.SOP_INSTANCE));
+          status = SUCCESS;
+        } catch (IOException e) {
+          log.accept("an object could not be kept: " + e.getMessage());
+        }
+      }
+      incoming = null;
+      storing = null;
+      respond(context, store, Association.C_STORE_RSP, status);
+    }
+
+    private void respond(Context context, Command to, int field, int status) throws IOException {
+      Command answer = new Command();
+      answer.put(Association.SOP_CLASS, to.text(Association.SOP_CLASS));
+      answer.put(Association.COMMAND_FIELD, field);
+      answer.put(Association.RESPONDED_TO, to.number(Association.MESSAGE_ID));
+      answer.put(Association.DATA_SET_TYPE, Association.NO_DATA);
+      answer.put(Association.STATUS, status);
+      if (field == Association.C_STORE_RSP) {
+        answer.put(Association.SOP_INSTANCE, to.text(Association.SOP_INSTANCE));
+      }
+      association.writeData(context.id(), true, answer.encode(), 0, mostPdu);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+    for (Socket caller : open) {
+      caller.close();
+    }
+    threads.shutdown();
+  }
+}

@@ -1,0 +1,348 @@
+package org.lentigo.dicom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import javax.net.SocketFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.runtime.BundledModel;
+import org.lentigo.runtime.Measurement.ModelId;
+import org.lentigo.runtime.PhotoOutliner;
+import org.lentigo.runtime.Segmenter;
+
+/** The node beside an archive: one made for the test, and Orthanc where it is installed. */
+class ArchiveNodeTest {
+  /** The machine may be busy. */
+  private static final long PATIENCE_MILLIS = 300_000;
+
+  @TempDir Path folder;
+
+  private final List<String> said = Collections.synchronizedList(new ArrayList<>());
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long end = System.currentTimeMillis() + PATIENCE_MILLIS;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.currentTimeMillis()).as("waiting").isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
+  private static byte[] photo(int i) throws IOException {
+    byte[] jpeg = Fixtures.jpeg(40 + i % 40, 40 + i / 40);
+    return PhotoWrapper.wrap(jpeg, Path.of("x.jpg"), PatientTable.empty(), Fixtures.NOW).file();
+  }
+
+  /** An archive that takes everything and counts, by SOP instance UID. */
+  private static HttpServer archive(Map<String, Integer> received) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server.createContext(
+        "/studies",
+        exchange -> {
+          byte[] body = exchange.getRequestBody().readAllBytes();
+          String text = new String(body, StandardCharsets.ISO_8859_1);
+          int from = text.indexOf("\r\n\r\n") + 4;
+          int to = text.lastIndexOf("\r\n--");
+          Part10 file = Part10Reader.read(Arrays.copyOfRange(body, from, to), 1 << 24);
+          received.merge(file.data().text(Tag.SOP_INSTANCE), 1, Integer::sum);
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
+  private static URI address(HttpServer server) {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  private static Destination to(int port, String called) {
+    return new Destination.Node("TESTER", called, "127.0.0.1", port, SocketFactory.getDefault());
+  }
+
+  private ArchiveNode node(
+      Destination destination, Set<String> allowed, long mostBytes, int patience)
+      throws IOException {
+    Segmenter segmenter = Segmenter.bundled();
+    return new ArchiveNode(
+        new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
+        folder.resolve("queue"),
+        "test",
+        new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1)),
+        destination,
+        new ArchiveNode.Settings("LENTIGO", allowed, 4, mostBytes, 1 << 24, patience, 1, null),
+        said::add);
+  }
+
+  /**
+   * Killed again and again while photos arrive: each is outlined, and each result sent, once. What
+   * was on its way to the archive at the moment of a kill may come again, as the same object. A
+   * thousand: {@code -Dlentigo.objects=1000}.
+   */
+  @Test
+  void whatWasAcknowledgedIsOutlinedAndSentAfterKills() throws Exception {
+    int objects = Integer.getInteger("lentigo.objects", 40);
+    int kills = 4;
+    Map<String, Integer> received = new ConcurrentHashMap<>();
+    HttpServer archive = archive(received);
+    Path queue = folder.resolve("queue");
+    Process process = null;
+    try {
+      int port = 0;
+      for (int i = 0; i < objects; i++) {
+        if (i % Math.max(1, objects / kills) == 0) {
+          if (process != null) {
+            process.destroyForcibly().waitFor(); // SIGKILL
+          }
+          process =
+              new ProcessBuilder(
+                      Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                      "-Xmx512m",
+                      "-cp",
+                      System.getProperty("java.class.path"),
+                      NodeProcess.class.getName(),
+                      queue.toString(),
+                      address(archive).toString())
+                  .redirectError(folder.resolve("node.log").toFile())
+                  .start();
+          BufferedReader out =
+              new BufferedReader(
+                  new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+          port = Integer.parseInt(String.valueOf(out.readLine()));
+        }
+        to(port, "LENTIGO").send(photo(i));
+      }
+      await(() -> received.size() >= 3 * objects);
+      await(() -> isEmpty(queue.resolve("results")) && isEmpty(queue.resolve("photos")));
+      assertThat(received).hasSize(3 * objects);
+      assertThat(received.values().stream().filter(n -> n > 1).count())
+          .as("objects that came twice: at most the one under way at each kill")
+          .isLessThanOrEqualTo(kills);
+      assertThat(queue.resolve("failed")).isEmptyDirectory();
+      // Sent again, a photo that is done is only acknowledged.
+      to(port, "LENTIGO").send(photo(0));
+      assertThat(queue.resolve("photos")).isEmptyDirectory();
+    } finally {
+      if (process != null) {
+        process.destroyForcibly();
+      }
+      archive.stop(0);
+    }
+  }
+
+  private static boolean isEmpty(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findAny().isEmpty();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void whoMayNotCallIsRefusedAndWhoIsSilentIsNotWaitedFor() throws Exception {
+    Map<String, Integer> received = new ConcurrentHashMap<>();
+    HttpServer archive = archive(received);
+    try (ArchiveNode node =
+        node(Destination.DicomWeb.at(address(archive)), Set.of("TESTER"), 1 << 20, 1000)) {
+      assertThatThrownBy(() -> to(node.port(), "OTHER").send(photo(0)))
+          .hasMessageContaining("rejects the association");
+      Destination stranger =
+          new Destination.Node(
+              "STRANGER", "LENTIGO", "127.0.0.1", node.port(), SocketFactory.getDefault());
+      assertThatThrownBy(() -> stranger.send(photo(0)))
+          .hasMessageContaining("rejects the association");
+
+      // As many as there may be, and none says a word: then they are gone.
+      List<Socket> silent = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        silent.add(new Socket(InetAddress.getLoopbackAddress(), node.port()));
+      }
+      for (Socket socket : silent) {
+        socket.setSoTimeout((int) PATIENCE_MILLIS);
+        while (socket.getInputStream().read() >= 0) {
+          // The abort.
+        }
+        socket.close();
+      }
+      // A PDU that says it has four gigabytes.
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+        socket.getOutputStream().write(new byte[] {1, 0, -1, -1, -1, -1});
+        socket.setSoTimeout((int) PATIENCE_MILLIS);
+        assertThat(socket.getInputStream().read()).isEqualTo(Association.ABORT);
+      }
+      // An object over the limit.
+      DataSet large = DicomPhoto.read(photo(1), 1 << 24).data().copy();
+      large.put(Tag.ICC_PROFILE, Vr.OB, new byte[2 << 20]);
+      assertThatThrownBy(
+              () ->
+                  to(node.port(), "LENTIGO")
+                      .send(Part10Writer.file(large, TransferSyntax.JPEG_BASELINE)))
+          .isInstanceOf(IOException.class);
+
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> received.size() == 3);
+      // One that is no photo inside is put aside, and the next one is done.
+      DataSet broken = DicomPhoto.read(photo(2), 1 << 24).data().copy();
+      broken.remove(Tag.PIXEL_DATA);
+      to(node.port(), "LENTIGO").send(Part10Writer.file(broken, TransferSyntax.EXPLICIT));
+      to(node.port(), "LENTIGO").send(photo(3));
+      await(() -> received.size() == 6);
+      assertThat(said).anyMatch(l -> l.contains("is put aside: it has no pixel data"));
+    } finally {
+      archive.stop(0);
+    }
+  }
+
+  @Test
+  void anArchiveThatGoesAwayIsWaitedFor() throws Exception {
+    Map<String, Integer> received = new ConcurrentHashMap<>();
+    HttpServer gone = archive(received);
+    int port = gone.getAddress().getPort();
+    gone.stop(0);
+    try (ArchiveNode node =
+        node(
+            Destination.DicomWeb.at(URI.create("http://127.0.0.1:" + port)),
+            Set.of(),
+            1 << 20,
+            60_000)) {
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> said.stream().anyMatch(l -> l.contains("cannot send, and will try again")));
+      HttpServer back = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 50);
+      back.createContext(
+          "/studies",
+          exchange -> {
+            received.merge(String.valueOf(received.size()), 1, Integer::sum);
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+          });
+      back.start();
+      await(() -> received.size() == 3);
+      back.stop(0);
+      assertThat(said).contains("sending goes on");
+    }
+  }
+
+  @Test
+  void orthancSendsPhotosAndFindsTheirResults() throws Exception {
+    String program = Tools.program("Orthanc", "orthanc orthanc-dicomweb orthanc-gdcm");
+    int http = freePort();
+    int dicom = freePort();
+    Destination orthanc =
+        new Destination.Node("LENTIGO", "ORTHANC", "127.0.0.1", dicom, SocketFactory.getDefault());
+    try (ArchiveNode node = node(orthanc, Set.of("ORTHANC"), 1 << 24, 60_000)) {
+      Path config = folder.resolve("orthanc.json");
+      Files.writeString(
+          config,
+          """
+          {"StorageDirectory": "%1$s/db", "IndexDirectory": "%1$s/db", "HttpPort": %2$d,
+           "HttpBindAddresses": ["127.0.0.1"], "DicomPort": %3$d, "DicomAet": "ORTHANC",
+           "RemoteAccessAllowed": false, "AuthenticationEnabled": false,
+           "DicomModalities": {"lentigo": ["LENTIGO", "127.0.0.1", %4$d]},
+           "Plugins": ["/usr/share/orthanc/plugins"], "DicomWeb": {"Enable": true}}
+          """
+              .formatted(folder, http, dicom, node.port()));
+      Process process =
+          new ProcessBuilder(program, config.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("orthanc.log").toFile())
+              .start();
+      try {
+        String root = "http://127.0.0.1:" + http;
+        await(() -> answers(root + "/system") || !process.isAlive());
+        byte[] photo = Fixtures.wrapped(320, 240, folder);
+        Destination.DicomWeb.at(URI.create(root + "/dicom-web")).send(photo);
+        String ids = get(root + "/instances");
+        String id = ids.replaceAll("[^0-9a-f-]", "");
+        HttpResponse<String> sent =
+            HttpClient.newHttpClient()
+                .send(
+                    HttpRequest.newBuilder(URI.create(root + "/modalities/lentigo/store"))
+                        .POST(HttpRequest.BodyPublishers.ofString(id))
+                        .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        assertThat(sent.statusCode()).as(sent.body()).isEqualTo(200);
+        await(() -> node.sent() == 1);
+
+        String study = DicomPhoto.read(photo, 1 << 24).data().text(Tag.STUDY_INSTANCE);
+        String series = get(root + "/dicom-web/series?Modality=SEG&StudyInstanceUID=" + study);
+        assertThat(series).contains("\"SEG\"");
+        assertThat(get(root + "/dicom-web/series?Modality=SR&StudyInstanceUID=" + study))
+            .contains("\"SR\"");
+        String instances = get(root + "/instances");
+        assertThat(instances.split(",")).hasSize(4);
+        String segmentation =
+            get(
+                root
+                    + "/dicom-web/studies/"
+                    + study
+                    + "/instances?SOPClassUID="
+                    + Uids.SEGMENTATION);
+        assertThat(segmentation).contains(Uids.SEGMENTATION);
+        for (String quoted : instances.replaceAll("[^0-9a-f,-]", "").split(",")) {
+          String modality = get(root + "/instances/" + quoted + "/content/0008-0060").strip();
+          if (!modality.startsWith("SR")) {
+            assertThat(get(root + "/instances/" + quoted + "/preview"))
+                .as("preview of " + modality)
+                .contains("PNG");
+          }
+        }
+      } finally {
+        process.destroy();
+        process.waitFor();
+      }
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static boolean answers(String address) {
+    try {
+      get(address);
+      return true;
+    } catch (IOException | InterruptedException e) {
+      return false;
+    }
+  }
+
+  private static String get(String address) throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(address)).build(),
+                HttpResponse.BodyHandlers.ofString(StandardCharsets.ISO_8859_1));
+    if (answer.statusCode() != 200) {
+      throw new IOException(address + " answers " + answer.statusCode() + " " + answer.body());
+    }
+    return answer.body();
+  }
+}

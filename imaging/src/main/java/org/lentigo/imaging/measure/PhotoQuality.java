@@ -181,9 +181,7 @@ public record PhotoQuality(
         slopes[i] = twice[i] < TUBE ? 0 : slope(once, i, width);
       }
     }
-    float[] sorted = slopes.clone();
-    Arrays.sort(sorted);
-    float steep = sorted[(int) ((1 - EDGES) * (sorted.length - 1))];
+    float steep = rank(slopes, (int) ((1 - EDGES) * (slopes.length - 1)));
     double sharp = 0;
     double soft = 0;
     for (int y = 1; y < height - 1; y++) {
@@ -201,10 +199,35 @@ public record PhotoQuality(
   }
 
   private static float slope(float[] grey, int i, int width) {
-    return (float) Math.hypot(grey[i + 1] - grey[i - 1], grey[i + width] - grey[i - width]);
+    float across = grey[i + 1] - grey[i - 1];
+    float down = grey[i + width] - grey[i - width];
+    return (float) Math.sqrt(across * across + down * down);
   }
 
-  /** By a Gaussian, along the rows and along the columns. */
+  /** The value that so many others lie below or at; slopes are at most 361. */
+  private static float rank(float[] slopes, int rank) {
+    int[] counts = new int[362];
+    for (float slope : slopes) {
+      counts[(int) slope]++;
+    }
+    int below = 0;
+    int bin = 0;
+    while (below + counts[bin] <= rank) {
+      below += counts[bin++];
+    }
+    // Only what is alike is sorted: most of a photo is flat.
+    float[] alike = new float[counts[bin]];
+    int count = 0;
+    for (float slope : slopes) {
+      if ((int) slope == bin) {
+        alike[count++] = slope;
+      }
+    }
+    Arrays.sort(alike);
+    return alike[rank - below];
+  }
+
+  /** By a Gaussian, along the rows and along the columns; the frame's pixels go on outside it. */
   private static float[] smoothed(float[] grey, int width, int height, double sigma) {
     int reach = (int) Math.ceil(3 * sigma);
     float[] kernel = new float[reach + 1];
@@ -213,30 +236,33 @@ public record PhotoQuality(
       kernel[k] = (float) Math.exp(-k * k / (2 * sigma * sigma));
       sum += k == 0 ? kernel[k] : 2 * kernel[k];
     }
+    for (int k = 0; k <= reach; k++) {
+      kernel[k] /= sum;
+    }
     float[] rows = new float[grey.length];
+    float[] line = new float[width + 2 * reach];
     for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        float value = kernel[0] * grey[y * width + x];
-        for (int k = 1; k <= reach; k++) {
-          value +=
-              kernel[k]
-                  * (grey[y * width + Math.max(0, x - k)]
-                      + grey[y * width + Math.min(width - 1, x + k)]);
+      int row = y * width;
+      Arrays.fill(line, 0, reach, grey[row]);
+      System.arraycopy(grey, row, line, reach, width);
+      Arrays.fill(line, reach + width, line.length, grey[row + width - 1]);
+      for (int k = 0; k <= reach; k++) {
+        float weight = k == 0 ? kernel[0] / 2 : kernel[k];
+        for (int x = 0; x < width; x++) {
+          rows[row + x] += weight * (line[x + reach - k] + line[x + reach + k]);
         }
-        rows[y * width + x] = value / sum;
       }
     }
     float[] both = new float[grey.length];
     for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        float value = kernel[0] * rows[y * width + x];
-        for (int k = 1; k <= reach; k++) {
-          value +=
-              kernel[k]
-                  * (rows[Math.max(0, y - k) * width + x]
-                      + rows[Math.min(height - 1, y + k) * width + x]);
+      int row = y * width;
+      for (int k = 0; k <= reach; k++) {
+        int above = Math.max(0, y - k) * width;
+        int below = Math.min(height - 1, y + k) * width;
+        float weight = k == 0 ? kernel[0] / 2 : kernel[k];
+        for (int x = 0; x < width; x++) {
+          both[row + x] += weight * (rows[above + x] + rows[below + x]);
         }
-        both[y * width + x] = value / sum;
       }
     }
     return both;
@@ -262,11 +288,12 @@ public record PhotoQuality(
   private static double glare(RgbImage photo) {
     int width = photo.width();
     int height = photo.height();
-    long[] sums = new long[(width + 1) * (height + 1)];
+    byte[] rgb = photo.data();
+    int[] sums = new int[(width + 1) * (height + 1)];
     for (int y = 0; y < height; y++) {
-      long row = 0;
+      int row = 0;
       for (int x = 0; x < width; x++) {
-        row += photo.get(x, y, 1);
+        row += rgb[3 * (y * width + x) + 1] & 0xff;
         sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + row;
       }
     }
@@ -276,9 +303,10 @@ public record PhotoQuality(
       int top = Math.max(0, y - reach);
       int bottom = Math.min(height, y + reach + 1);
       for (int x = 0; x < width; x++) {
-        if (photo.get(x, y, 0) >= WHITE
-            && photo.get(x, y, 1) >= WHITE
-            && photo.get(x, y, 2) >= WHITE) {
+        int at = 3 * (y * width + x);
+        if ((rgb[at] & 0xff) >= WHITE
+            && (rgb[at + 1] & 0xff) >= WHITE
+            && (rgb[at + 2] & 0xff) >= WHITE) {
           int left = Math.max(0, x - reach);
           int right = Math.min(width, x + reach + 1);
           double mean =
@@ -288,7 +316,7 @@ public record PhotoQuality(
                           - sums[top * (width + 1) + right]
                           + sums[top * (width + 1) + left])
                   / ((bottom - top) * (right - left));
-          glare += photo.get(x, y, 1) - mean >= STANDS_OUT ? 1 : 0;
+          glare += (rgb[at + 1] & 0xff) - mean >= STANDS_OUT ? 1 : 0;
         }
       }
     }

@@ -165,17 +165,26 @@ public final class Ruler {
     /** At which a profile is most like itself moved on; 0 if at none. */
     private static double period(double[] q) {
       int n = q.length;
+      double least = 0;
+      double most = 0;
+      double[] squares = new double[n + 1];
+      for (int i = 0; i < n; i++) {
+        least = Math.min(least, q[i]);
+        most = Math.max(most, q[i]);
+        squares[i + 1] = squares[i] + q[i] * q[i];
+      }
+      if (most - least < LEAST_CONTRAST) {
+        return 0; // No tick can stand out.
+      }
       double[] r = new double[n / LEAST_TICKS + 3];
       for (int lag = 0; lag < r.length && lag < n; lag++) {
         double sum = 0;
-        double before = 1e-9;
-        double after = 1e-9;
         for (int i = 0; i + lag < n; i++) {
           sum += q[i] * q[i + lag];
-          before += q[i] * q[i];
-          after += q[i + lag] * q[i + lag];
         }
-        r[lag] = sum / Math.sqrt(before * after);
+        double before = squares[n - lag];
+        double after = squares[n] - squares[lag];
+        r[lag] = sum / Math.sqrt(Math.max(1e-12, before * after));
       }
       // The first peak: later ones are its multiples.
       for (int lag = LEAST_PERIOD; lag + 1 < r.length; lag++) {

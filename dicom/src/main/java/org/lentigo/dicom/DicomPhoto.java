@@ -194,7 +194,8 @@ public final class DicomPhoto {
   public DicomPhoto warned(List<String> further) {
     List<String> warnings = new ArrayList<>(photo.warnings());
     warnings.addAll(further);
-    return new DicomPhoto(file, new Photo(photo.image(), warnings, photo.scale()), instance, subject);
+    return new DicomPhoto(
+        file, new Photo(photo.image(), warnings, photo.scale()), instance, subject);
   }
 
   /** The bytes of its encoded first frame, for the ratio of a lossy compression. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -149,6 +150,9 @@ final class DicomListenCommand implements Callable<Integer> {
       description = "A pixel is lesion where its probability is at least P; default: the model's.")
   private @Nullable Float threshold;
 
+  /** Whether the key store names whom to trust. */
+  private boolean trusting;
+
   @Mixin private ModelOption model;
 
   @Mixin private EngineOption engine;
@@ -248,6 +252,14 @@ final class DicomListenCommand implements Callable<Integer> {
       }
       return Destination.DicomWeb.at(dicomweb);
     }
+    if (context != null && !trusting) {
+      // No certificate authority of the web vouches for an archive: its own certificate is wanted.
+      throw CommandFailure.usage(
+          "--tls with --send-to wants the archive's certificate in the key store (keytool"
+              + " -importcert -alias archive -file archive.pem -keystore "
+              + tls
+              + ")");
+    }
     try {
       return Destination.Node.parse(
           ae,
@@ -269,9 +281,6 @@ final class DicomListenCommand implements Callable<Integer> {
     return socket;
   }
 
-  /** Whether the key store names whom to trust. */
-  private boolean trusting;
-
   private SSLContext context(Path file) throws CommandFailure {
     if (passwordFile == null) {
       throw CommandFailure.usage("--tls wants --tls-password-file");
@@ -281,7 +290,7 @@ final class DicomListenCommand implements Callable<Integer> {
       char[] password = (lines.isEmpty() ? "" : lines.get(0)).toCharArray();
       KeyStore keys = KeyStore.getInstance("PKCS12");
       keys.load(in, password);
-      for (String alias : java.util.Collections.list(keys.aliases())) {
+      for (String alias : Collections.list(keys.aliases())) {
         trusting |= keys.isCertificateEntry(alias);
       }
       KeyManagerFactory own =

@@ -12,8 +12,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -224,7 +226,7 @@ final class Association implements AutoCloseable {
       DataOutputStream to = new DataOutputStream(bytes);
       to.writeShort(1);
       to.writeShort(0);
-      to.writeBytes(String.format(java.util.Locale.ROOT, "%-16s%-16s", called, calling));
+      to.writeBytes(String.format(Locale.ROOT, "%-16s%-16s", called, calling));
       to.write(new byte[32]);
       item(to, 0x10, APPLICATION_CONTEXT);
       for (Context context : contexts) {
@@ -302,7 +304,7 @@ final class Association implements AutoCloseable {
 
     Command put(int element, String uid) {
       byte[] text = uid.getBytes(StandardCharsets.US_ASCII);
-      elements.put(element, java.util.Arrays.copyOf(text, text.length + text.length % 2));
+      elements.put(element, Arrays.copyOf(text, text.length + text.length % 2));
       return this;
     }
 

@@ -11,10 +11,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.SocketFactory;
 import org.lentigo.dicom.Association.Associate;
 import org.lentigo.dicom.Association.Command;
@@ -94,10 +97,8 @@ public interface Destination {
      * @throws IllegalArgumentException if it is none
      */
     public static Node parse(String own, String text, SocketFactory sockets) {
-      java.util.regex.Matcher m =
-          java.util.regex.Pattern.compile(
-                  "([!-~]{1,16})@(\\[[0-9a-fA-F:]+\\]|[^:@ ]+):([0-9]{1,5})")
-              .matcher(text);
+      Matcher m =
+          Pattern.compile("([!-~]{1,16})@(\\[[0-9a-fA-F:]+\\]|[^:@ ]+):([0-9]{1,5})").matcher(text);
       if (!m.matches() || Integer.parseInt(m.group(3)) > 65_535) {
         throw new IllegalArgumentException("wanted AE@HOST:PORT, such as ORTHANC@127.0.0.1:4242");
       }
@@ -161,7 +162,7 @@ public interface Destination {
         throw new IOException(title + " gave no answer to C-STORE");
       }
       int status =
-          Command.parse(java.util.Arrays.copyOfRange(pdu.body(), 6, pdu.body().length))
+          Command.parse(Arrays.copyOfRange(pdu.body(), 6, pdu.body().length))
               .number(Association.STATUS);
       association.write(Association.RELEASE_RQ, new byte[4]);
       boolean warning = (status & 0xf000) == 0xb000;

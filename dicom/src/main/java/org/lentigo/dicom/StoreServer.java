@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -68,7 +69,7 @@ final class StoreServer implements AutoCloseable {
   private final Inbox inbox;
   private final Consumer<String> log;
   private final Semaphore free;
-  private final Set<Socket> open = java.util.concurrent.ConcurrentHashMap.newKeySet();
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   StoreServer(ServerSocket socket, Limits limits, Inbox inbox, Consumer<String> log) {

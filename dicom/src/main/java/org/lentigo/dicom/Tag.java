@@ -19,11 +19,9 @@ final class Tag {
   static final int SOP_CLASS = 0x0008_0016;
   static final int SOP_INSTANCE = 0x0008_0018;
   static final int STUDY_DATE = 0x0008_0020;
-  static final int SERIES_DATE = 0x0008_0021;
   static final int CONTENT_DATE = 0x0008_0023;
   static final int ACQUISITION_DATE_TIME = 0x0008_002a;
   static final int STUDY_TIME = 0x0008_0030;
-  static final int SERIES_TIME = 0x0008_0031;
   static final int CONTENT_TIME = 0x0008_0033;
   static final int ACCESSION_NUMBER = 0x0008_0050;
   static final int MODALITY = 0x0008_0060;
@@ -40,7 +38,6 @@ final class Tag {
   static final int MODEL_NAME = 0x0008_1090;
   static final int REFERENCED_PPS = 0x0008_1111;
   static final int REFERENCED_SERIES = 0x0008_1115;
-  static final int REFERENCED_IMAGES = 0x0008_1140;
   static final int REFERENCED_INSTANCES = 0x0008_114a;
   static final int REFERENCED_SOP_CLASS = 0x0008_1150;
   static final int REFERENCED_SOP_INSTANCE = 0x0008_1155;
@@ -71,7 +68,6 @@ final class Tag {
   static final int DEVICE_SERIAL_NUMBER = 0x0018_1000;
   static final int DEVICE_SOFTWARE = 0x0018_1020;
   static final int SCANNED_SPACING = 0x0018_2010;
-  static final int PATIENT_POSITION = 0x0018_5100;
 
   static final int STUDY_INSTANCE = 0x0020_000d;
   static final int SERIES_INSTANCE = 0x0020_000e;
@@ -109,7 +105,6 @@ final class Tag {
   static final int PALETTE_DESCRIPTOR = 0x0028_1101;
   static final int PALETTE_DATA = 0x0028_1201;
   static final int ICC_PROFILE = 0x0028_2000;
-  static final int COLOUR_SPACE = 0x0028_2002;
   static final int LOCATIONS_PRESERVED = 0x0028_135a;
   static final int LOSSY = 0x0028_2110;
   static final int LOSSY_RATIO = 0x0028_2112;
@@ -120,7 +115,6 @@ final class Tag {
   static final int VALUE_TYPE = 0x0040_a040;
   static final int CONCEPT_NAME = 0x0040_a043;
   static final int CONTINUITY = 0x0040_a050;
-  static final int VERIFYING_OBSERVERS = 0x0040_a073;
   static final int UID_VALUE = 0x0040_a124;
   static final int TEXT_VALUE = 0x0040_a160;
   static final int CODE = 0x0040_a168;
@@ -170,7 +164,6 @@ final class Tag {
   static final int PIXEL_DATA = 0x7fe0_0010;
 
   static final int ITEM = 0xfffe_e000;
-  static final int ITEM_END = 0xfffe_e00d;
   static final int SEQUENCE_END = 0xfffe_e0dd;
 
   private Tag() {}

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -90,10 +92,7 @@ final class WorkQueue {
   private String name(String sopInstance) {
     return HexFormat.of()
         .formatHex(
-            Uids.sha256()
-                .digest(
-                    (sopInstance + "\n" + recipe)
-                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+            Uids.sha256().digest((sopInstance + "\n" + recipe).getBytes(StandardCharsets.UTF_8)),
             0,
             16);
   }
@@ -115,7 +114,7 @@ final class WorkQueue {
    *
    * @param kept told of each photo that is new
    */
-  StoreServer.Incoming begin(java.util.function.Consumer<Path> kept) throws IOException {
+  StoreServer.Incoming begin(Consumer<Path> kept) throws IOException {
     if (Files.getFileStore(incoming).getUsableSpace() < ROOM) {
       throw new IOException("less than " + (ROOM >> 20) + " MiB left on the disk of the queue");
     }

@@ -14,6 +14,7 @@ record Code(String value, String scheme, String meaning) {
   static final Code SKIN = new Code("39937001", "SCT", "Skin structure");
 
   static final Code PIXELS = new Code("{pixels}", "UCUM", "pixels");
+  static final Code MILLIMETRES = new Code("mm", "UCUM", "millimeter");
   static final Code SQUARE_MILLIMETRES = new Code("mm2", "UCUM", "square millimeter");
   static final Code PERCENT = new Code("%", "UCUM", "percent");
   static final Code NO_UNITS = new Code("1", "UCUM", "no units");

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Scale;
+import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Shape;
 import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
 
@@ -257,31 +260,71 @@ public final class DicomResults {
   private List<Measure> measures() {
     Measurement m = derived.outlined.measurement();
     List<Measure> measures = new ArrayList<>();
+    // A ruler's millimetres are doubtful, which a report cannot say; pixels are sure.
+    Scale scale = m.scale() == null || m.scale().doubt() > 0 ? null : m.scale();
     Code area = new Code("42798000", "SCT", "Area");
     var spacing = derived.spacing();
     if (spacing.isPresent()) {
       double pixel = spacing.get().row() * spacing.get().column();
       measures.add(new Measure(area, m.areaPx() * pixel, Code.SQUARE_MILLIMETRES));
+    } else if (scale != null) {
+      measures.add(new Measure(area, scale.squareMm(m.areaPx()), Code.SQUARE_MILLIMETRES));
     } else {
       measures.add(new Measure(area, m.areaPx(), Code.PIXELS));
     }
+    Shape shape = m.shape();
+    if (shape != null) {
+      measures.add(length(new Code("131191004", "SCT", "Perimeter"), shape.perimeterPx(), scale));
+      measures.add(
+          length(new Code("103339001", "SCT", "Long Axis"), shape.largestDiameterPx(), scale));
+      measures.add(
+          length(new Code("103340004", "SCT", "Short Axis"), shape.smallestDiameterPx(), scale));
+      add(
+          measures,
+          "ASYMMETRYMAJOR",
+          "Asymmetry about the long principal axis",
+          shape.asymmetryMajor());
+      add(
+          measures,
+          "ASYMMETRYMINOR",
+          "Asymmetry about the short principal axis",
+          shape.asymmetryMinor());
+      add(measures, "COMPACTNESS", "Compactness of the border", shape.compactness());
+      add(measures, "SOLIDITY", "Solidity of the border", shape.solidity());
+    }
+    Colours colours = m.colours();
+    if (colours != null) {
+      double[] shares = colours.shares();
+      for (int i = 0; i < shares.length; i++) {
+        String name = Colours.NAMES.get(i);
+        measures.add(
+            new Measure(
+                own(
+                    "COLOUR" + name.toUpperCase(Locale.ROOT).replace("_", ""),
+                    "Share of the lesion that is " + name.replace('_', ' ')),
+                100 * shares[i],
+                Code.PERCENT));
+      }
+    }
     measures.add(
         new Measure(own("AREASHARE", "Share of the photo"), 100 * m.areaFraction(), Code.PERCENT));
-    optional(m.meanConfidence())
-        .ifPresent(
-            v ->
-                measures.add(
-                    new Measure(own("CONFIDENCE", "Mean probability inside"), v, Code.NO_UNITS)));
-    optional(m.predictedJaccard())
-        .ifPresent(
-            v ->
-                measures.add(
-                    new Measure(own("PREDICTEDJI", "Predicted Jaccard index"), v, Code.NO_UNITS)));
+    add(measures, "CONFIDENCE", "Mean probability inside", m.meanConfidence());
+    add(measures, "PREDICTEDJI", "Predicted Jaccard index", m.predictedJaccard());
     return measures;
   }
 
-  private static OptionalDouble optional(@Nullable Double value) {
-    return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+  /** In millimetres where the scale is known, else in pixels. */
+  private static Measure length(Code name, double pixels, @Nullable Scale scale) {
+    return scale == null
+        ? new Measure(name, pixels, Code.PIXELS)
+        : new Measure(name, scale.mm(pixels), Code.MILLIMETRES);
+  }
+
+  private static void add(
+      List<Measure> measures, String code, String meaning, @Nullable Double value) {
+    if (value != null) {
+      measures.add(new Measure(own(code, meaning), value, Code.NO_UNITS));
+    }
   }
 
   private static Code own(String value, String meaning) {

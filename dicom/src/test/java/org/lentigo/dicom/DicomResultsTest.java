@@ -142,6 +142,11 @@ class DicomResultsTest {
     assertThat(said).contains(results.segmentationInstance(), photo.instance());
     String area = DataSet.decimal(mask.area() * 0.02 * 0.02);
     assertThat(said).contains("Area " + area + " mm2");
+    String across =
+        DataSet.decimal(
+            Objects.requireNonNull(outlined.measurement().shape()).largestDiameterPx() * 0.02);
+    assertThat(said).contains("Long Axis " + across + " mm");
+    assertThat(said).anyMatch(l -> l.startsWith("Share of the lesion that is dark brown "));
     assertThat(said).anyMatch(l -> l.startsWith("Predicted Jaccard index 0."));
   }
 

@@ -31,12 +31,21 @@ public final class OnnxRuntime {
    * ONNX Runtime 1.29 matches the process's command line against a regular expression when it first
    * starts, recursively: a class path of some 6,000 characters overflows an ordinary thread's stack
    * and ends the process without a word. Hence a thread with a stack for any command line.
+   *
+   * <p>It also reports its use to its makers unless ORT_DISABLE_TELEMETRY is set; what can be
+   * turned off from within is turned off here.
    */
   public static OrtEnvironment environment() {
     FutureTask<OrtEnvironment> task =
         new FutureTask<>(
-            () ->
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "lentigo"));
+            () -> {
+              OrtEnvironment environment =
+                  OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "lentigo");
+              // What it has set up by now only the environment variable prevents; the launchers set
+              // it.
+              environment.setTelemetry(false);
+              return environment;
+            });
     Thread thread = new Thread(null, task, "onnxruntime", ENVIRONMENT_STACK);
     thread.setDaemon(true);
     thread.start();

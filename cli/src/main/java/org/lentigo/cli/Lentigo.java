@@ -71,13 +71,8 @@ public final class Lentigo implements Runnable {
     // Figures look alike everywhere: scripts read them.
     Locale.setDefault(Locale.ROOT);
     Lentigo lentigo = new Lentigo();
-    CommandLine commandLine = new CommandLine(lentigo);
+    CommandLine commandLine = commandLine(lentigo);
     commandLine.setOut(out).setErr(err);
-    // A photo may be called @name.
-    commandLine.setExpandAtFiles(false);
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.setUsageHelpAutoWidth(true);
-    withHelp(commandLine);
     commandLine.setParameterExceptionHandler((e, arguments) -> wrongUsage(e, err));
     commandLine.setExecutionExceptionHandler(
         (e, command, result) -> lentigo.failed(e, command.getErr()));
@@ -85,6 +80,21 @@ public final class Lentigo implements Runnable {
     out.flush();
     err.flush();
     return code;
+  }
+
+  /** What parses a command line as {@link #run} does, without running it. */
+  static CommandLine parser() {
+    return commandLine(new Lentigo());
+  }
+
+  private static CommandLine commandLine(Lentigo lentigo) {
+    CommandLine commandLine = new CommandLine(lentigo);
+    // A photo may be called @name.
+    commandLine.setExpandAtFiles(false);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setUsageHelpAutoWidth(true);
+    withHelp(commandLine);
+    return commandLine;
   }
 
   /** Gives every command the same {@code --help} and the same table of exit codes below it. */

@@ -40,6 +40,8 @@ class LargePhotoTest {
                 Lentigo.class.getName(),
                 "segment",
                 photo.toString(),
+                // A patch drawn in two tones does not look like one.
+                "--doubtful",
                 "--max-pixels",
                 "120000000",
                 "--out",

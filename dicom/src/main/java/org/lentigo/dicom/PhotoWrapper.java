@@ -20,6 +20,13 @@ import org.lentigo.runtime.internal.LentigoVersion;
 public final class PhotoWrapper {
   private static final int LONGEST_PROFILE = 1 << 20;
 
+  /** Of a value of type SH: PS3.5, 6.2. */
+  private static final int LONGEST_ID = 16;
+
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("yyyyMMdd", Locale.ROOT);
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT);
+
   private PhotoWrapper() {}
 
   /**
@@ -36,7 +43,8 @@ public final class PhotoWrapper {
    * @param jpeg the whole file: baseline or extended, 8 bits, grey or in colour
    * @param name by which the table knows the photo
    * @param table whose it is
-   * @param now for the dates of what is made
+   * @param now for the dates of what is made, and of the study of a photo of nobody that does not
+   *     say when it was taken
    * @throws DicomException if it is no such JPEG
    */
   public static Wrapped wrap(byte[] jpeg, Path name, PatientTable table, LocalDateTime now)
@@ -63,14 +71,17 @@ public final class PhotoWrapper {
     }
     List<String> warnings = new ArrayList<>(table.problems(name));
     DataSet data = table.of(name);
-    identify(data, jpeg);
+    if (stream.turned()) {
+      warnings.add("its EXIF tags turn it, DICOM does not: outlined and kept as it is stored");
+    }
+    identify(data, jpeg, stream.taken() == null ? now : stream.taken());
     describe(data, jpeg, stream, now);
     TransferSyntax syntax =
         stream.process() == 0 ? TransferSyntax.JPEG_BASELINE : TransferSyntax.JPEG_EXTENDED;
     return new Wrapped(Part10Writer.file(data, syntax), warnings);
   }
 
-  private static void identify(DataSet data, byte[] jpeg) {
+  private static void identify(DataSet data, byte[] jpeg, LocalDateTime taken) {
     String hash = HexFormat.of().formatHex(Uids.sha256().digest(jpeg));
     String patient =
         data.text(Tag.PATIENT_ID)
@@ -93,6 +104,12 @@ public final class PhotoWrapper {
     if (!data.has(Tag.STUDY_INSTANCE)) {
       // Photos of nobody have nothing in common.
       data.put(Tag.STUDY_INSTANCE, Uids.of("photo study", patient, study, known ? "" : hash));
+      if (!known && study.isBlank()) {
+        // Each of them is a study of its own, which media directories want to have these.
+        data.put(Tag.STUDY_DATE, DATE.format(taken));
+        data.put(Tag.STUDY_TIME, TIME.format(taken));
+        data.put(Tag.STUDY_ID, hash.substring(0, LONGEST_ID).toUpperCase(Locale.ROOT));
+      }
     }
     data.put(Tag.SERIES_INSTANCE, Uids.of("photo series", data.text(Tag.STUDY_INSTANCE), patient));
     // A number that hangs on the photo alone, so that it stays when others come or go.
@@ -103,8 +120,8 @@ public final class PhotoWrapper {
   private static void describe(DataSet data, byte[] jpeg, JpegStream stream, LocalDateTime now) {
     data.put(Tag.CHARACTER_SET, "ISO_IR 192");
     data.put(Tag.SOP_CLASS, Uids.DERMOSCOPIC_PHOTOGRAPHY);
-    String date = now.format(DateTimeFormatter.ofPattern("yyyyMMdd", Locale.ROOT));
-    String time = now.format(DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT));
+    String date = DATE.format(now);
+    String time = TIME.format(now);
     data.put(Tag.INSTANCE_CREATION_DATE, date);
     data.put(Tag.INSTANCE_CREATION_TIME, time);
     data.put(

@@ -99,6 +99,59 @@ class ArchiveNodeTest {
         said::add);
   }
 
+  /** A node in a process of its own, that ends by SIGKILL. */
+  private final class Killable implements AutoCloseable {
+    private final Process process;
+    private final int port;
+
+    Killable(Path queue, URI archive) throws IOException {
+      process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx512m",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  NodeProcess.class.getName(),
+                  queue.toString(),
+                  archive.toString())
+              .redirectError(folder.resolve("node.log").toFile())
+              .start();
+      BufferedReader out =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+      port = Integer.parseInt(String.valueOf(out.readLine()));
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Stores photos in a node that is killed on the way; returns the last one, which lives. */
+  private Killable storedWithKills(int objects, int kills, Path queue, URI archive)
+      throws Exception {
+    Killable node = new Killable(queue, archive);
+    try {
+      for (int i = 0; i < objects; i++) {
+        if (i > 0 && i % Math.max(1, objects / kills) == 0) {
+          node.close();
+          node = new Killable(queue, archive);
+        }
+        to(node.port, "LENTIGO").send(photo(i));
+      }
+      return node;
+    } catch (Exception | Error e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private static void awaitEmpty(Path queue) throws InterruptedException {
+    await(() -> isEmpty(queue.resolve("results")) && isEmpty(queue.resolve("photos")));
+    assertThat(queue.resolve("failed")).isEmptyDirectory();
+  }
+
   /**
    * Killed again and again while photos arrive: each is outlined, and each result sent, once. What
    * was on its way to the archive at the moment of a kill may come again, as the same object. A
@@ -111,47 +164,36 @@ class ArchiveNodeTest {
     Map<String, Integer> received = new ConcurrentHashMap<>();
     HttpServer archive = archive(received);
     Path queue = folder.resolve("queue");
-    Process process = null;
-    try {
-      int port = 0;
-      for (int i = 0; i < objects; i++) {
-        if (i % Math.max(1, objects / kills) == 0) {
-          if (process != null) {
-            process.destroyForcibly().waitFor(); // SIGKILL
-          }
-          process =
-              new ProcessBuilder(
-                      Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                      "-Xmx512m",
-                      "-cp",
-                      System.getProperty("java.class.path"),
-                      NodeProcess.class.getName(),
-                      queue.toString(),
-                      address(archive).toString())
-                  .redirectError(folder.resolve("node.log").toFile())
-                  .start();
-          BufferedReader out =
-              new BufferedReader(
-                  new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-          port = Integer.parseInt(String.valueOf(out.readLine()));
-        }
-        to(port, "LENTIGO").send(photo(i));
-      }
+    try (Killable node = storedWithKills(objects, kills, queue, address(archive))) {
       await(() -> received.size() >= 3 * objects);
-      await(() -> isEmpty(queue.resolve("results")) && isEmpty(queue.resolve("photos")));
+      awaitEmpty(queue);
       assertThat(received).hasSize(3 * objects);
       assertThat(received.values().stream().filter(n -> n > 1).count())
           .as("objects that came twice: at most the one under way at each kill")
           .isLessThanOrEqualTo(kills);
-      assertThat(queue.resolve("failed")).isEmptyDirectory();
       // Sent again, a photo that is done is only acknowledged.
-      to(port, "LENTIGO").send(photo(0));
+      to(node.port, "LENTIGO").send(photo(0));
       assertThat(queue.resolve("photos")).isEmptyDirectory();
     } finally {
-      if (process != null) {
-        process.destroyForcibly();
-      }
       archive.stop(0);
+    }
+  }
+
+  /** The same towards a real archive, which keeps an object that comes again as one. */
+  @Test
+  void orthancHasEveryResultOnceAfterKills() throws Exception {
+    int objects = Integer.getInteger("lentigo.objects", 12);
+    Path queue = folder.resolve("queue");
+    try (Orthanc orthanc = new Orthanc(freePort(), freePort());
+        Killable node =
+            storedWithKills(objects, 4, queue, URI.create(orthanc.root + "/dicom-web"))) {
+      awaitEmpty(queue);
+      assertThat(node.process.isAlive()).isTrue();
+      assertThat(get(orthanc.root + "/instances").split(",")).hasSize(3 * objects);
+      for (String modality : List.of("SEG", "SR")) {
+        String found = get(orthanc.root + "/dicom-web/series?Modality=" + modality);
+        assertThat(found.split("\"0020000E\"", -1)).as(modality).hasSize(objects + 1);
+      }
     }
   }
 
@@ -250,12 +292,58 @@ class ArchiveNodeTest {
 
   @Test
   void orthancSendsPhotosAndFindsTheirResults() throws Exception {
-    String program = Tools.program("Orthanc", "orthanc orthanc-dicomweb orthanc-gdcm");
-    int http = freePort();
     int dicom = freePort();
     Destination orthanc =
         new Destination.Node("LENTIGO", "ORTHANC", "127.0.0.1", dicom, SocketFactory.getDefault());
-    try (ArchiveNode node = node(orthanc, Set.of("ORTHANC"), 1 << 24, 60_000)) {
+    Tools.program("Orthanc", Orthanc.PACKAGES);
+    try (ArchiveNode node = node(orthanc, Set.of("ORTHANC"), 1 << 24, 60_000);
+        Orthanc archive = new Orthanc(dicom, node.port())) {
+      String root = archive.root;
+      byte[] photo = Fixtures.wrapped(320, 240, folder);
+      Destination.DicomWeb.at(URI.create(root + "/dicom-web")).send(photo);
+      String ids = get(root + "/instances");
+      String id = ids.replaceAll("[^0-9a-f-]", "");
+      HttpResponse<String> sent =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(root + "/modalities/lentigo/store"))
+                      .POST(HttpRequest.BodyPublishers.ofString(id))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(sent.statusCode()).as(sent.body()).isEqualTo(200);
+      await(() -> node.sent() == 1);
+
+      String study = DicomPhoto.read(photo, 1 << 24).data().text(Tag.STUDY_INSTANCE);
+      String series = get(root + "/dicom-web/series?Modality=SEG&StudyInstanceUID=" + study);
+      assertThat(series).contains("\"SEG\"");
+      assertThat(get(root + "/dicom-web/series?Modality=SR&StudyInstanceUID=" + study))
+          .contains("\"SR\"");
+      String instances = get(root + "/instances");
+      assertThat(instances.split(",")).hasSize(4);
+      String segmentation =
+          get(root + "/dicom-web/studies/" + study + "/instances?SOPClassUID=" + Uids.SEGMENTATION);
+      assertThat(segmentation).contains(Uids.SEGMENTATION);
+      for (String quoted : instances.replaceAll("[^0-9a-f,-]", "").split(",")) {
+        String modality = get(root + "/instances/" + quoted + "/content/0008-0060").strip();
+        if (!modality.startsWith("SR")) {
+          assertThat(get(root + "/instances/" + quoted + "/preview"))
+              .as("preview of " + modality)
+              .contains("PNG");
+        }
+      }
+    }
+  }
+
+  /** An Orthanc of its own, with an empty store. */
+  private final class Orthanc implements AutoCloseable {
+    static final String PACKAGES = "orthanc orthanc-dicomweb orthanc-gdcm";
+
+    private final Process process;
+    private final String root;
+
+    Orthanc(int dicom, int nodePort) throws Exception {
+      String program = Tools.program("Orthanc", PACKAGES);
+      int http = freePort();
       Path config = folder.resolve("orthanc.json");
       Files.writeString(
           config,
@@ -266,56 +354,31 @@ class ArchiveNodeTest {
            "DicomModalities": {"lentigo": ["LENTIGO", "127.0.0.1", %4$d]},
            "Plugins": ["/usr/share/orthanc/plugins"], "DicomWeb": {"Enable": true}}
           """
-              .formatted(folder, http, dicom, node.port()));
-      Process process =
+              .formatted(folder, http, dicom, nodePort));
+      process =
           new ProcessBuilder(program, config.toString())
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve("orthanc.log").toFile())
               .start();
-      try {
-        String root = "http://127.0.0.1:" + http;
-        await(() -> answers(root + "/system") || !process.isAlive());
-        byte[] photo = Fixtures.wrapped(320, 240, folder);
-        Destination.DicomWeb.at(URI.create(root + "/dicom-web")).send(photo);
-        String ids = get(root + "/instances");
-        String id = ids.replaceAll("[^0-9a-f-]", "");
-        HttpResponse<String> sent =
-            HttpClient.newHttpClient()
-                .send(
-                    HttpRequest.newBuilder(URI.create(root + "/modalities/lentigo/store"))
-                        .POST(HttpRequest.BodyPublishers.ofString(id))
-                        .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        assertThat(sent.statusCode()).as(sent.body()).isEqualTo(200);
-        await(() -> node.sent() == 1);
+      root = "http://127.0.0.1:" + http;
+      await(() -> answers(root + "/system") || !process.isAlive());
+      assertThat(process.isAlive())
+          .as(() -> "Orthanc ended; it said " + said(folder.resolve("orthanc.log")))
+          .isTrue();
+    }
 
-        String study = DicomPhoto.read(photo, 1 << 24).data().text(Tag.STUDY_INSTANCE);
-        String series = get(root + "/dicom-web/series?Modality=SEG&StudyInstanceUID=" + study);
-        assertThat(series).contains("\"SEG\"");
-        assertThat(get(root + "/dicom-web/series?Modality=SR&StudyInstanceUID=" + study))
-            .contains("\"SR\"");
-        String instances = get(root + "/instances");
-        assertThat(instances.split(",")).hasSize(4);
-        String segmentation =
-            get(
-                root
-                    + "/dicom-web/studies/"
-                    + study
-                    + "/instances?SOPClassUID="
-                    + Uids.SEGMENTATION);
-        assertThat(segmentation).contains(Uids.SEGMENTATION);
-        for (String quoted : instances.replaceAll("[^0-9a-f,-]", "").split(",")) {
-          String modality = get(root + "/instances/" + quoted + "/content/0008-0060").strip();
-          if (!modality.startsWith("SR")) {
-            assertThat(get(root + "/instances/" + quoted + "/preview"))
-                .as("preview of " + modality)
-                .contains("PNG");
-          }
-        }
-      } finally {
-        process.destroy();
-        process.waitFor();
-      }
+    @Override
+    public void close() throws InterruptedException {
+      process.destroy();
+      process.waitFor();
+    }
+  }
+
+  private static String said(Path log) {
+    try {
+      return Files.readString(log, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return e.toString();
     }
   }
 

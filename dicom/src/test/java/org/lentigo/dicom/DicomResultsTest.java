@@ -3,6 +3,7 @@ package org.lentigo.dicom;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +164,56 @@ class DicomResultsTest {
     assertThat(PhotoWrapper.wrap(jpeg, Path.of("c.jpg"), PatientTable.empty(), Fixtures.NOW).file())
         .as("the same photo is the same object")
         .isEqualTo(file);
+  }
+
+  /** EXIF tags: orientation, and when it was taken. */
+  private static byte[] tagged(byte[] jpeg, int orientation, String taken) {
+    ByteBuffer b = ByteBuffer.allocate(4 + 6 + 82).putShort((short) 0xffe1).putShort((short) 90);
+    b.put("Exif\0\0MM\0*".getBytes(StandardCharsets.ISO_8859_1)).putInt(8).putShort((short) 2);
+    b.putShort((short) 0x0112).putShort((short) 3).putInt(1).putInt(orientation << 16);
+    b.putShort((short) 0x8769).putShort((short) 4).putInt(1).putInt(38).putInt(0);
+    b.putShort((short) 1).putShort((short) 0x9003).putShort((short) 2).putInt(20).putInt(56);
+    b.putInt(0).put(taken.getBytes(StandardCharsets.ISO_8859_1));
+    byte[] whole = Arrays.copyOf(jpeg, jpeg.length + b.capacity());
+    System.arraycopy(jpeg, 2, whole, 2 + b.capacity(), jpeg.length - 2);
+    System.arraycopy(b.array(), 0, whole, 2, b.capacity());
+    return whole;
+  }
+
+  @Test
+  void aPhotoOfNobodyIsAStudyOfTheDayItWasTaken() throws Exception {
+    byte[] jpeg = tagged(Fixtures.jpeg(127, 95), 6, "2024:02:29 08:09:10");
+    PhotoWrapper.Wrapped wrapped =
+        PhotoWrapper.wrap(jpeg, Path.of("b.jpg"), PatientTable.empty(), Fixtures.NOW);
+    assertThat(wrapped.warnings()).anyMatch(w -> w.startsWith("its EXIF tags turn it"));
+    DicomPhoto photo = DicomPhoto.read(wrapped.file(), MOST);
+    assertThat(photo.data().text(Tag.STUDY_DATE)).isEqualTo("20240229");
+    assertThat(photo.data().text(Tag.STUDY_TIME)).isEqualTo("080910");
+    assertThat(photo.data().text(Tag.STUDY_ID)).matches("[0-9A-F]{16}");
+    assertThat(photo.photo().image().width()).as("as stored").isEqualTo(127);
+
+    // A clock that was never set is none; a photo that is not turned is not told of.
+    PhotoWrapper.Wrapped unset =
+        PhotoWrapper.wrap(
+            tagged(Fixtures.jpeg(127, 95), 1, "0000:00:00 00:00:00"),
+            Path.of("b.jpg"),
+            PatientTable.empty(),
+            Fixtures.NOW);
+    assertThat(unset.warnings()).noneMatch(w -> w.contains("EXIF"));
+    assertThat(DicomPhoto.read(unset.file(), MOST).data().text(Tag.STUDY_DATE))
+        .isEqualTo("20261127");
+  }
+
+  @Test
+  void theStudyOfAPhotoOfNobodyIsWhole() throws Exception {
+    byte[] file =
+        PhotoWrapper.wrap(
+                Fixtures.jpeg(127, 95), Path.of("b.jpg"), PatientTable.empty(), Fixtures.NOW)
+            .file();
+    Path path =
+        Files.write(folder.resolve("seg.dcm"), results(DicomPhoto.read(file, MOST)).segmentation());
+    assertThat(Tools.run("", Tools.program("dciodvfy", "dicom3tools"), "-new", path).lines())
+        .noneMatch(l -> l.contains("<Study"));
   }
 
   /** The same photo outlined in the same way gives the same objects' names; another does not. */

@@ -6,7 +6,12 @@ import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
 import com.drew.metadata.exif.ExifSubIFDDirectory;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param dotsPerMm across as down; 0 where they do not say, or what is written for printing
  * @param width of the picture that the tags were written for, in pixels; 0 where they do not say
  * @param height likewise
+ * @param taken when the photo was taken, by the camera's clock; null where they do not say
  */
-record Exif(int orientation, double dotsPerMm, int width, int height) {
-  static final Exif NONE = new Exif(1, 0, 0, 0);
+record Exif(
+    int orientation, double dotsPerMm, int width, int height, @Nullable LocalDateTime taken) {
+  static final Exif NONE = new Exif(1, 0, 0, 0, null);
+
+  private static final DateTimeFormatter TAKEN =
+      DateTimeFormatter.ofPattern("uuuu:MM:dd HH:mm:ss", Locale.ROOT)
+          .withResolverStyle(ResolverStyle.STRICT);
 
   private static final double MM_PER_INCH = 25.4;
   private static final int UNIT_INCH = 2;
@@ -63,7 +74,17 @@ record Exif(int orientation, double dotsPerMm, int width, int height) {
         turned < 1 || turned > 8 ? 1 : turned,
         dotsPerMm(first),
         second == null ? 0 : integer(second, ExifSubIFDDirectory.TAG_EXIF_IMAGE_WIDTH),
-        second == null ? 0 : integer(second, ExifSubIFDDirectory.TAG_EXIF_IMAGE_HEIGHT));
+        second == null ? 0 : integer(second, ExifSubIFDDirectory.TAG_EXIF_IMAGE_HEIGHT),
+        second == null ? null : taken(second));
+  }
+
+  private static @Nullable LocalDateTime taken(Directory tags) {
+    String text = tags.getString(ExifSubIFDDirectory.TAG_DATETIME_ORIGINAL);
+    try {
+      return text == null ? null : LocalDateTime.parse(text.strip(), TAKEN);
+    } catch (DateTimeParseException e) {
+      return null; // Cameras whose clock was never set write zeros, or blanks.
+    }
   }
 
   private static double dotsPerMm(Directory tags) {

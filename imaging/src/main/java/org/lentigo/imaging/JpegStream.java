@@ -2,7 +2,9 @@ package org.lentigo.imaging;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the markers of a JPEG say, ISO/IEC 10918-1, annex B: for whoever keeps its bytes rather than
@@ -15,9 +17,18 @@ import java.util.Optional;
  * @param bits of a sample
  * @param components of a pixel
  * @param colours what it says of its colours
+ * @param turned whether its EXIF tags want it turned or mirrored for display
+ * @param taken when, by its EXIF tags; null where they do not say
  */
 public record JpegStream(
-    int process, int width, int height, int bits, int components, Colours colours) {
+    int process,
+    int width,
+    int height,
+    int bits,
+    int components,
+    Colours colours,
+    boolean turned,
+    @Nullable LocalDateTime taken) {
 
   /** What a JPEG says of its three components. */
   public enum Colours {
@@ -28,6 +39,7 @@ public record JpegStream(
     UNSAID
   }
 
+  private static final String EXIF = "Exif\0\0";
   private static final String ICC = "ICC_PROFILE\0";
 
   /**
@@ -41,20 +53,23 @@ public record JpegStream(
     }
     boolean jfif = false;
     int adobe = -1;
+    Exif exif = Exif.NONE;
     for (int at = next(b, 2); at >= 0; at = next(b, end(b, at))) {
       int marker = b[at + 1] & 0xff;
       if (marker == 0xe0 && starts(b, at + 4, "JFIF")) {
         jfif = true;
       } else if (marker == 0xee && starts(b, at + 4, "Adobe") && at + 15 < b.length) {
         adobe = b[at + 15] & 0xff;
+      } else if (marker == 0xe1 && starts(b, at + 4, EXIF)) {
+        exif = Exif.read(b, at + 4 + EXIF.length(), end(b, at));
       } else if (isFrame(marker) && at + 10 < b.length) {
-        return frame(b, at, jfif, adobe);
+        return frame(b, at, jfif, adobe, exif);
       }
     }
     throw new UnreadableImageException("damaged JPEG: it has no frame header");
   }
 
-  private static JpegStream frame(byte[] b, int at, boolean jfif, int adobe) {
+  private static JpegStream frame(byte[] b, int at, boolean jfif, int adobe, Exif exif) {
     int components = b[at + 9] & 0xff;
     boolean subsampled = false;
     StringBuilder names = new StringBuilder();
@@ -71,7 +86,14 @@ public record JpegStream(
       colours = names.toString().equals("RGB") ? Colours.RGB : Colours.UNSAID;
     }
     return new JpegStream(
-        b[at + 1] & 0x0f, u16(b, at + 7), u16(b, at + 5), b[at + 4] & 0xff, components, colours);
+        b[at + 1] & 0x0f,
+        u16(b, at + 7),
+        u16(b, at + 5),
+        b[at + 4] & 0xff,
+        components,
+        colours,
+        exif.orientation() != 1,
+        exif.taken());
   }
 
   /** Whether it can be decoded without a loss. */

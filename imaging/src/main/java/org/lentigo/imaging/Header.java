@@ -230,7 +230,7 @@ record Header(
   }
 
   /** Start-of-frame markers: 0xc0 to 0xcf but for DHT, JPG and DAC. */
-  private static boolean isFrame(int marker) {
+  static boolean isFrame(int marker) {
     return (marker & 0xf0) == 0xc0 && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
   }
 

@@ -62,7 +62,7 @@ public record JpegStream(
         adobe = b[at + 15] & 0xff;
       } else if (marker == 0xe1 && starts(b, at + 4, EXIF)) {
         exif = Exif.read(b, at + 4 + EXIF.length(), end(b, at));
-      } else if (isFrame(marker) && at + 10 < b.length) {
+      } else if (Header.isFrame(marker) && at + 10 < b.length) {
         return frame(b, at, jfif, adobe, exif);
       }
     }
@@ -152,10 +152,6 @@ public record JpegStream(
 
   private static int end(byte[] b, int at) {
     return Math.min(b.length, at + 2 + Math.max(2, u16(b, at + 2)));
-  }
-
-  private static boolean isFrame(int marker) {
-    return (marker & 0xf0) == 0xc0 && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
   }
 
   private static int u16(byte[] b, int at) {

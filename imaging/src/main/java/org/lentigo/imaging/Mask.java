@@ -41,6 +41,19 @@ public record Mask(int width, int height, byte[] data) {
     return data[y * width + x] != 0;
   }
 
+  /**
+   * That this is the mask of a photo of the same size.
+   *
+   * @throws IllegalArgumentException if the sizes differ
+   */
+  public void requireSizeOf(RgbImage photo) {
+    if (photo.width() != width || photo.height() != height) {
+      throw new IllegalArgumentException(
+          "a photo of %d x %d pixels and a mask of %d x %d; wanted one size"
+              .formatted(photo.width(), photo.height(), width, height));
+    }
+  }
+
   /** The number of lesion pixels. */
   public long area() {
     long area = 0;

@@ -69,6 +69,22 @@ public final class Resampling {
     return new RgbImage(width, height, data);
   }
 
+  /**
+   * The same picture, its longer side at most so many pixels: the very picture given where that
+   * holds already.
+   *
+   * @param side at least 1
+   */
+  public static RgbImage reduced(RgbImage image, int side) {
+    double scale = (double) side / Math.max(image.width(), image.height());
+    return scale >= 1
+        ? image
+        : resize(
+            image,
+            Math.max(1, (int) Math.round(scale * image.width())),
+            Math.max(1, (int) Math.round(scale * image.height())));
+  }
+
   /** Takes the rows of a picture, from the top down; channels interleaved if there are several. */
   @FunctionalInterface
   public interface RowSink {

@@ -55,15 +55,11 @@ public record Colours(
    * @throws IllegalArgumentException if the sizes differ or the mask is empty
    */
   public static Colours of(RgbImage photo, Mask lesion) {
-    if (photo.width() != lesion.width() || photo.height() != lesion.height()) {
-      throw new IllegalArgumentException(
-          "a photo of %d x %d pixels and a mask of %d x %d; wanted one size"
-              .formatted(photo.width(), photo.height(), lesion.width(), lesion.height()));
-    }
-    double scale = Math.min(1, (double) SIDE / Math.max(photo.width(), photo.height()));
-    int width = Math.max(1, (int) Math.round(scale * photo.width()));
-    int height = Math.max(1, (int) Math.round(scale * photo.height()));
-    float[] lab = Lab.of(Resampling.resize(photo, width, height));
+    lesion.requireSizeOf(photo);
+    RgbImage small = Resampling.reduced(photo, SIDE);
+    int width = small.width();
+    int height = small.height();
+    float[] lab = Lab.of(small);
     float[] inside = Masks.coverage(lesion, width, height);
     double skin = skinLightness(lab, inside, width);
     double[] sums = new double[NAMES.size()];

@@ -108,13 +108,9 @@ public record PhotoQuality(
    */
   public static PhotoQuality of(
       RgbImage photo, Mask lesion, List<Contour> contours, @Nullable Double likeness) {
-    if (photo.width() != lesion.width() || photo.height() != lesion.height()) {
-      throw new IllegalArgumentException(
-          "a photo of %d x %d pixels and a mask of %d x %d; wanted one size"
-              .formatted(photo.width(), photo.height(), lesion.width(), lesion.height()));
-    }
-    RgbImage fine = reduced(photo, FINE);
-    RgbImage coarse = reduced(fine, COARSE);
+    lesion.requireSizeOf(photo);
+    RgbImage fine = Resampling.reduced(photo, FINE);
+    RgbImage coarse = Resampling.reduced(fine, COARSE);
     float[] lab = Lab.of(coarse);
     return new PhotoQuality(
         blur(fine),
@@ -153,16 +149,6 @@ public record PhotoQuality(
       case CUT -> cut > MOST_CUT;
       case HAIR -> hair > MOST_HAIR;
     };
-  }
-
-  private static RgbImage reduced(RgbImage photo, int side) {
-    double scale = (double) side / Math.max(photo.width(), photo.height());
-    return scale >= 1
-        ? photo
-        : Resampling.resize(
-            photo,
-            Math.max(1, (int) Math.round(scale * photo.width())),
-            Math.max(1, (int) Math.round(scale * photo.height())));
   }
 
   private static double blur(RgbImage photo) {

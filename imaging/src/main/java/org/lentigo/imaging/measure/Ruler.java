@@ -55,12 +55,10 @@ public final class Ruler {
 
   /** The scale by a ruler, if one is found beyond doubt about what its ticks are. */
   public static Optional<Scale> find(RgbImage photo) {
-    double shrink = Math.min(1, (double) SIDE / Math.max(photo.width(), photo.height()));
-    int width = Math.max(1, (int) Math.round(shrink * photo.width()));
-    int height = Math.max(1, (int) Math.round(shrink * photo.height()));
-    RgbImage small = shrink < 1 ? Resampling.resize(photo, width, height) : photo;
+    RgbImage small = Resampling.reduced(photo, SIDE);
     byte[] rgb = small.data();
-    Plane plane = new Plane(width, height, new float[width * height]);
+    Plane plane =
+        new Plane(small.width(), small.height(), new float[small.width() * small.height()]);
     for (int i = 0; i < plane.light.length; i++) {
       int sum = (rgb[3 * i] & 0xff) + (rgb[3 * i + 1] & 0xff) + (rgb[3 * i + 2] & 0xff);
       plane.light[i] = sum * 100f / 765;
@@ -76,6 +74,8 @@ public final class Ruler {
     if (best == null) {
       return Optional.empty();
     }
+    // As the longer side, which is cut to whole pixels exactly.
+    double shrink = Math.min(1, (double) SIDE / Math.max(photo.width(), photo.height()));
     double mm = shrink / best.period;
     return mm < Scale.LEAST_MM || mm > Scale.MOST_MM
         ? Optional.empty()

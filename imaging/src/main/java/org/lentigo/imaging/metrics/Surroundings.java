@@ -41,15 +41,10 @@ public record Surroundings(double toneAngle, double hairShare) {
    * @throws IllegalArgumentException if the sizes differ
    */
   public static Surroundings of(RgbImage photo, Mask lesion) {
-    if (photo.width() != lesion.width() || photo.height() != lesion.height()) {
-      throw new IllegalArgumentException(
-          "a photo of %d x %d pixels and a mask of %d x %d; wanted one size"
-              .formatted(photo.width(), photo.height(), lesion.width(), lesion.height()));
-    }
-    double scale = Math.min(1, (double) SIDE / Math.max(photo.width(), photo.height()));
-    int width = Math.max(1, (int) Math.round(scale * photo.width()));
-    int height = Math.max(1, (int) Math.round(scale * photo.height()));
-    RgbImage small = Resampling.resize(photo, width, height);
+    lesion.requireSizeOf(photo);
+    RgbImage small = Resampling.reduced(photo, SIDE);
+    int width = small.width();
+    int height = small.height();
     float[] lab = Lab.of(small);
     return new Surroundings(
         toneAngle(lab, Masks.resize(lesion, width, height)), Hair.share(lab, width, height));

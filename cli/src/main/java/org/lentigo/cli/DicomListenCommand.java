@@ -30,6 +30,7 @@ import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
+import org.lentigo.cli.options.ThresholdOption;
 import org.lentigo.dicom.ArchiveNode;
 import org.lentigo.dicom.Destination;
 import org.lentigo.network.Model;
@@ -144,11 +145,7 @@ final class DicomListenCommand implements Callable<Integer> {
       description = "Photos at a time; default: one a processor.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
-  @Option(
-      names = "--threshold",
-      paramLabel = "P",
-      description = "A pixel is lesion where its probability is at least P; default: the model's.")
-  private @Nullable Float threshold;
+  @Mixin private ThresholdOption threshold;
 
   /** Whether the key store names whom to trust. */
   private boolean trusting;
@@ -173,7 +170,7 @@ final class DicomListenCommand implements Callable<Integer> {
             new ArchiveNode(
                 socket(address, context),
                 queue,
-                read.sha256() + " " + threshold + " " + mirror.views(),
+                read.sha256() + " " + threshold.value() + " " + mirror.views(),
                 new PhotoOutliner(segmenter, ModelId.of(read, mirror.views())),
                 destination,
                 settings(),
@@ -209,7 +206,7 @@ final class DicomListenCommand implements Callable<Integer> {
         maxPixels,
         1000 * patience,
         threads,
-        threshold);
+        threshold.value());
   }
 
   private InetAddress check() throws CommandFailure {
@@ -229,9 +226,7 @@ final class DicomListenCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535) {
       throw CommandFailure.usage("--port must lie between 0 and 65535, got " + port);
     }
-    if (threshold != null && !(threshold > 0 && threshold < 1)) {
-      throw CommandFailure.usage("--threshold must lie between 0 and 1, got " + threshold);
-    }
+    threshold.check();
     try {
       InetAddress address = InetAddress.getByName(host);
       if (!address.isLoopbackAddress() && allow.isEmpty()) {

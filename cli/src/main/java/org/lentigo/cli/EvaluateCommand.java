@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.cli.console.Pictures;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
@@ -167,14 +168,21 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     QualityReport report = QualityReport.of(segmenter, pairs, threads, problems, err);
     report.print(spec.commandLine().getOut());
-    if (out != null) {
+    Path folder = out;
+    if (folder != null) {
       try {
-        report.write(out);
-        report.writePicture(out, dataSet.name());
+        report.write(folder);
+        Pictures.draw(
+            folder,
+            problem -> {
+              problems.add(problem);
+              err.println("lentigo: " + problem);
+            },
+            () -> report.writePicture(folder, dataSet.name()));
       } catch (IOException e) {
-        throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
+        throw CommandFailure.failed(folder + ": cannot be written (" + Errors.reason(e) + ")", e);
       }
-      spec.commandLine().getOut().println("Report: " + out);
+      spec.commandLine().getOut().println("Report: " + folder);
     }
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
   }

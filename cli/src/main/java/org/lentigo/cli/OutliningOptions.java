@@ -12,6 +12,7 @@ import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFolder;
+import org.lentigo.cli.options.ThresholdOption;
 import org.lentigo.cli.photos.Batch;
 import org.lentigo.cli.photos.LateOutliner;
 import org.lentigo.cli.photos.Names;
@@ -21,6 +22,7 @@ import org.lentigo.cli.photos.Source;
 import org.lentigo.imaging.Scale;
 import org.lentigo.runtime.Engine;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the commands that outline many photos into files have in common: options, and the run. */
@@ -31,11 +33,7 @@ final class OutliningOptions {
       description = "Photos at a time; default: one a processor. The masks do not depend on it.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
-  @Option(
-      names = "--threshold",
-      paramLabel = "P",
-      description = "A pixel is lesion where its probability is at least P; default: the model's.")
-  private @Nullable Float threshold;
+  @Mixin private ThresholdOption threshold;
 
   @Option(names = "--no-overlay", description = "Write no x_overlay.jpg.")
   private boolean noOverlay;
@@ -104,7 +102,7 @@ final class OutliningOptions {
       Scale scale = mmPerPixel == null ? null : Scale.of(mmPerPixel, Scale.Source.GIVEN);
       PhotoFiles.Settings settings =
           new PhotoFiles.Settings(
-              threshold, !noOverlay, overwrite, maxPixels, scale, doubtful, out);
+              threshold.value(), !noOverlay, overwrite, maxPixels, scale, doubtful, out);
       try (LateOutliner outliner =
               new LateOutliner(
                   model::read,
@@ -127,9 +125,7 @@ final class OutliningOptions {
     if (threads < 1) {
       throw CommandFailure.usage("--threads must be at least 1, got " + threads);
     }
-    if (threshold != null && !(threshold > 0 && threshold < 1)) {
-      throw CommandFailure.usage("--threshold must lie between 0 and 1, got " + threshold);
-    }
+    threshold.check();
     if (mmPerPixel != null && !(mmPerPixel >= Scale.LEAST_MM && mmPerPixel <= Scale.MOST_MM)) {
       throw CommandFailure.usage(
           "--mm-per-pixel must lie between %s and %s, got %s"

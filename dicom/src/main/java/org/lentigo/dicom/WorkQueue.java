@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.lentigo.imaging.AtomicFiles;
 
 /**
  * The photos that arrived and the results that are to be sent, on disk. Each step ends with a
@@ -170,15 +171,7 @@ final class WorkQueue {
       }
       Files.createDirectory(part);
       for (Map.Entry<String, byte[]> entry : files.entrySet()) {
-        try (FileChannel channel =
-                FileChannel.open(
-                    part.resolve(entry.getKey()),
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.WRITE);
-            OutputStream out = Channels.newOutputStream(channel)) {
-          out.write(entry.getValue());
-          channel.force(true);
-        }
+        AtomicFiles.writeDurably(part.resolve(entry.getKey()), out -> out.write(entry.getValue()));
       }
       sync(part);
       Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);

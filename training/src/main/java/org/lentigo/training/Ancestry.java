@@ -80,6 +80,11 @@ final class Ancestry {
     return entries;
   }
 
+  /** Whether a model's lineage names these images. */
+  static boolean names(Model model, Trainer.Source source) {
+    return model.provenance().getOrDefault(Model.LINEAGE, "").contains(shortened(source.sha256()));
+  }
+
   private void put(Map<String, String> entries) {
     entries.put(Model.LINEAGE, String.join(SEPARATOR, lineage));
     if (!licences.isEmpty()) {

@@ -76,6 +76,11 @@ public final class Trainer {
     public static Source of(String name, List<Pair> pairs) throws IOException {
       return new Source(name, pairs, DataSets.sha256(pairs));
     }
+
+    /** Whether a model, or one that it began with or was taught by, says it learnt from these. */
+    public boolean taught(Model model) {
+      return Ancestry.names(model, this);
+    }
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
-import org.lentigo.cli.scoring.Confidence;
+import org.lentigo.cli.console.Pictures;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
 import org.lentigo.cli.training.TrainingEngine;
@@ -26,7 +26,6 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.dataset.Split;
 import org.lentigo.imaging.metrics.Estimate;
 import org.lentigo.imaging.metrics.Metric;
-import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
 import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
@@ -200,14 +199,7 @@ public final class Ablation {
     if (!others.isEmpty()) {
       text.append(tables.writeComparison(plan.run(), others)).append('\n');
     }
-    try {
-      Plots.write(plan.run(), results, speeds);
-    } catch (LinkageError | InternalError e) {
-      problem.accept(
-          plan.run()
-              + ": no pictures, because this machine has no fonts that Java can draw with"
-              + " (Debian: apt install fontconfig fonts-dejavu-core)");
-    }
+    Pictures.draw(plan.run(), problem, () -> Plots.write(plan.run(), results, speeds));
     return text.toString();
   }
 
@@ -215,12 +207,11 @@ public final class Ablation {
       throws IOException, CommandFailure {
     Engine.Provider engine = TrainingEngine.find("ablate");
     dataSet.problems().forEach(problem -> tell("left out: " + problem));
-    List<Pair> pairs = dataSet.forTraining();
     List<Pair> test = dataSet.forEvaluation(Split.TEST);
-    Trainer.Source source = new Trainer.Source(dataSet.name(), pairs, DataSets.sha256(pairs));
+    Trainer.Source source = Trainer.Source.of(dataSet.name(), dataSet.forTraining());
     folder.checkData(
         List.of(
-            new RunFolder.Part("training", dataSet.name(), pairs.size(), source.sha256()),
+            new RunFolder.Part("training", dataSet.name(), source.pairs().size(), source.sha256()),
             new RunFolder.Part("test", dataSet.name(), test.size(), DataSets.sha256(test))));
     for (int i = 0; i < tasks.size(); i++) {
       Task task = tasks.get(i);
@@ -278,17 +269,9 @@ public final class Ablation {
     if (scores.isEmpty()) {
       throw new IOException("no test image could be scored");
     }
-    Summary summary = Scoring.summary(scores);
-    new Report(
-            dataSet,
-            Split.TEST,
-            List.of(model),
-            scores,
-            summary,
-            Confidence.of(scores, model.calibration().isPresent()),
-            unread)
-        .write(folder.of(task.network, task.seed));
-    Estimate jaccard = summary.get(Metric.JACCARD);
+    Report report = Report.of(dataSet, Split.TEST, List.of(model), scores, unread);
+    report.write(folder.of(task.network, task.seed));
+    Estimate jaccard = report.summary().get(Metric.JACCARD);
     out.printf(
         Locale.ROOT,
         "%s: JI %.2f %% (%.2f to %.2f) on %d test images%n",
@@ -296,7 +279,7 @@ public final class Ablation {
         100 * jaccard.value(),
         100 * jaccard.low(),
         100 * jaccard.high(),
-        summary.images());
+        report.summary().images());
     out.flush();
   }
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.Errors;
+import org.lentigo.cli.training.TrainingRun;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.network.Network;
 import org.lentigo.training.Trainer;
@@ -90,16 +91,7 @@ record RunFolder(Path path) {
       throw CommandFailure.failed(
           path + ": holds a run already; add --resume to go on, or name another folder");
     }
-    TrainingConfig wanted = Protocol.defaults();
-    try {
-      if (changes != null) {
-        wanted = wanted.withFile(changes);
-      }
-    } catch (IllegalArgumentException e) {
-      throw CommandFailure.usage(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      throw CommandFailure.usage(Errors.about(changes, e));
-    }
+    TrainingConfig wanted = TrainingRun.config(Protocol.defaults(), changes, null);
     if (!begun) {
       Files.createDirectories(path);
       AtomicFiles.write(file, wanted.toYaml().getBytes(StandardCharsets.UTF_8));

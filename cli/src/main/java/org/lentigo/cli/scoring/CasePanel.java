@@ -154,7 +154,7 @@ public final class CasePanel {
     return Contours.trace(Masks.resize(mask, width, height));
   }
 
-  private static BufferedImage buffered(RgbImage image) {
+  static BufferedImage buffered(RgbImage image) {
     BufferedImage out =
         new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < image.height(); y++) {

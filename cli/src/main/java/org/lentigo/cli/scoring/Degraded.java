@@ -182,12 +182,7 @@ final class Degraded {
   private RgbImage drawn(Drawing drawing) {
     int width = photo.width();
     int height = photo.height();
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < width * height; i++) {
-      int x = i % width;
-      int y = i / width;
-      image.setRGB(x, y, photo.get(x, y, 0) << 16 | photo.get(x, y, 1) << 8 | photo.get(x, y, 2));
-    }
+    BufferedImage image = CasePanel.buffered(photo);
     Graphics2D graphics = image.createGraphics();
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.imaging.dataset.DataSet;
-import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.network.Model;
@@ -20,8 +20,6 @@ import org.lentigo.training.Trainer;
  * a good mask differ from those of a poor one: far more photos than one model's split holds out.
  */
 public final class Peers {
-  private static final int SHORTENED = 12;
-
   /**
    * One of them and its photos.
    *
@@ -69,14 +67,12 @@ public final class Peers {
                   size));
     }
     List<Trainer.Source> photos = new ArrayList<>();
-    String learnt = peer.provenance().get("data_sha256");
-    if (learnt != null && learnt.equals(DataSets.sha256(data.forTraining()))) {
-      List<Pair> held = ValidationSplit.of(data, peer, label);
-      photos.add(Trainer.Source.of(data.name() + ", held out", held));
+    Optional<List<Pair>> held = ValidationSplit.ifTrainedOn(data, peer, label);
+    if (held.isPresent()) {
+      photos.add(Trainer.Source.of(data.name() + ", held out", held.get()));
     }
     if (unseen != null) {
-      String lineage = peer.provenance().getOrDefault(Model.LINEAGE, "");
-      if (lineage.contains(unseen.sha256().substring(0, SHORTENED))) {
+      if (unseen.taught(peer)) {
         throw CommandFailure.failed(
             "--peer %s has learnt from %s; name photos that it has not seen"
                 .formatted(label, unseen.name()));

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.lentigo.cli.console.Pictures;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.dataset.Split;
 import org.lentigo.imaging.metrics.Confusion;
@@ -126,16 +127,14 @@ public record Report(
    */
   private void writePictures(Path folder, Strata strata, CasePanel cases, Consumer<String> problem)
       throws IOException {
-    try {
-      writeCharts(folder);
-      strata.writePng(dataSet, folder);
-      cases.write(folder.resolve("cases.png"), Scoring.imageScores(scores));
-    } catch (LinkageError | InternalError e) {
-      problem.accept(
-          folder
-              + ": no pictures, because this machine has no fonts that Java can draw with"
-              + " (Debian: apt install fontconfig fonts-dejavu-core)");
-    }
+    Pictures.draw(
+        folder,
+        problem,
+        () -> {
+          writeCharts(folder);
+          strata.writePng(dataSet, folder);
+          cases.write(folder.resolve("cases.png"), Scoring.imageScores(scores));
+        });
   }
 
   private void writeCharts(Path folder) throws IOException {

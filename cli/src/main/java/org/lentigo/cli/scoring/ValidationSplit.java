@@ -2,6 +2,7 @@ package org.lentigo.cli.scoring;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.imaging.dataset.DataSet;
@@ -14,6 +15,12 @@ import org.lentigo.training.TrainingConfig;
 
 /** The images of a data set on which a model may be judged before it meets the test. */
 public final class ValidationSplit {
+  /** Of the provenance: the SHA-256 of the pairs that the split was made of. */
+  private static final String TRAINED_ON = "data_sha256";
+
+  /** And the settings that it was made by. */
+  private static final String CONFIG = "config";
+
   private ValidationSplit() {}
 
   /**
@@ -29,14 +36,9 @@ public final class ValidationSplit {
     if (!dataSet.validation().isEmpty()) {
       return dataSet.validation();
     }
-    String config = model.provenance().get("config");
-    String trainedOn = model.provenance().get("data_sha256");
-    if (config == null || trainedOn == null) {
-      throw CommandFailure.failed(
-          dataSet.name()
-              + " has no official validation part, and "
-              + label
-              + " does not say which images its training held out; name another split");
+    String trainedOn = model.provenance().get(TRAINED_ON);
+    if (trainedOn == null || !model.provenance().containsKey(CONFIG)) {
+      throw notSaid(dataSet, label);
     }
     List<Pair> pairs = dataSet.forTraining();
     String given = DataSets.sha256(pairs);
@@ -50,6 +52,33 @@ public final class ValidationSplit {
               + trainedOn.substring(0, 12)
               + "), so that which of them were held out is not known; name the same data or another"
               + " split");
+    }
+    return heldOut(dataSet, pairs, model, label);
+  }
+
+  /**
+   * As {@link #of}, of a data set that the model need not have been trained on.
+   *
+   * @return empty if it was not, and so may have seen none of it, or all
+   */
+  public static Optional<List<Pair>> ifTrainedOn(DataSet dataSet, Model model, String label)
+      throws IOException, CommandFailure {
+    List<Pair> pairs = dataSet.forTraining();
+    if (!DataSets.sha256(pairs).equals(model.provenance().get(TRAINED_ON))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        dataSet.validation().isEmpty()
+            ? heldOut(dataSet, pairs, model, label)
+            : dataSet.validation());
+  }
+
+  /** Of the pairs that a model was trained on, those that its split held out. */
+  private static List<Pair> heldOut(DataSet dataSet, List<Pair> pairs, Model model, String label)
+      throws IOException, CommandFailure {
+    String config = model.provenance().get(CONFIG);
+    if (config == null) {
+      throw notSaid(dataSet, label);
     }
     String fold = model.provenance().get("fold");
     Set<String> held;
@@ -70,5 +99,13 @@ public final class ValidationSplit {
           e);
     }
     return pairs.stream().filter(pair -> held.contains(pair.stem())).toList();
+  }
+
+  private static CommandFailure notSaid(DataSet dataSet, String label) {
+    return CommandFailure.failed(
+        dataSet.name()
+            + " has no official validation part, and "
+            + label
+            + " does not say which images its training held out; name another split");
   }
 }

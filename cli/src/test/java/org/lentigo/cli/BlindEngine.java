@@ -3,6 +3,7 @@ package org.lentigo.cli;
 import java.nio.FloatBuffer;
 import org.lentigo.network.Graph;
 import org.lentigo.training.Engine;
+import org.lentigo.training.Precision;
 
 /**
  * An engine that sees nothing: its logits are 0 and its gradients follow from the masks alone, so
@@ -20,7 +21,7 @@ public final class BlindEngine implements Engine.Provider {
   }
 
   @Override
-  public Engine open(Graph graph, int threads) {
+  public Engine open(Graph graph, int threads, Precision precision) {
     int count = graph.parameters().values().stream().mapToInt(Graph.Parameter::size).sum();
     FloatBuffer parameters = FloatBuffer.allocate(count);
     FloatBuffer gradients = FloatBuffer.allocate(count);

@@ -21,8 +21,10 @@ public interface Engine extends AutoCloseable {
      * Opens an engine for a graph.
      *
      * @param threads how many threads its arithmetic uses, at least 1
+     * @param precision of {@link Engine#forward} and {@link Engine#backward}; an engine that has
+     *     single precision only may go by that
      */
-    Engine open(Graph graph, int threads);
+    Engine open(Graph graph, int threads, Precision precision);
   }
 
   /**

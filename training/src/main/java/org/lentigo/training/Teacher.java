@@ -85,7 +85,7 @@ final class Teacher {
   private static Asked open(Model model, Engine.Provider provider, int threads) {
     Graph graph = model.network().trainingGraph();
     Weights weights = Weights.random(graph, 0).with(model.weights());
-    Engine engine = provider.open(graph, threads);
+    Engine engine = provider.open(graph, threads, Precision.FLOAT32);
     engine.parameters().put(new ParameterLayout(graph).flatten(weights));
     return new Asked(model, engine, model.preprocessing().size());
   }

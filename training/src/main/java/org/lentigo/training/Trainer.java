@@ -335,7 +335,7 @@ public final class Trainer {
         schedule.totalSteps(),
         state.step);
     Model model = model(state);
-    try (Engine engine = provider.open(graph, config.threads())) {
+    try (Engine engine = provider.open(graph, config.threads(), Precision.of(config.precision()))) {
       List<Sample> samples = List.of();
       List<SampleStore.Held> held = List.of();
       int loadedSize = 0;

@@ -47,6 +47,8 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  * @param augmentation how training images are varied
  * @param validationFraction share of the images held out, 0 (none) to below 1
  * @param threads of the engine and of the batch loader, at least 1
+ * @param precision of the training passes: {@code float32}, or {@code bfloat16}, which is half as
+ *     fast again on processors that have such arithmetic; see {@link Precision}
  * @param checkpointMinutes most minutes of work a kill can lose, above 0
  * @param validateEvery epochs from one validation to the next, at least 1
  * @param postProcessing what happens to masks after the threshold, in validation and in the model
@@ -66,6 +68,7 @@ public record TrainingConfig(
     Augmentation augmentation,
     double validationFraction,
     int threads,
+    String precision,
     double checkpointMinutes,
     int validateEvery,
     PostProcessing postProcessing) {
@@ -95,6 +98,7 @@ public record TrainingConfig(
               0.1, 0.15),
           0.1,
           2,
+          "float32",
           2,
           5,
           new PostProcessing(1, true));
@@ -143,6 +147,7 @@ public record TrainingConfig(
         validationFraction,
         "0 to below 1");
     within("threads", threads, 1, 1024);
+    require(Precision.exists(precision), "precision", precision, Precision.names());
     require(
         checkpointMinutes > 0 && Double.isFinite(checkpointMinutes),
         "checkpointMinutes",

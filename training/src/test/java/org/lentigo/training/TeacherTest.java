@@ -102,7 +102,7 @@ class TeacherTest {
           }
 
           @Override
-          public Engine open(Graph training, int threads) {
+          public Engine open(Graph training, int threads, Precision precision) {
             return new Fake(brain, FloatBuffer.allocate(new ParameterLayout(training).size()));
           }
         };

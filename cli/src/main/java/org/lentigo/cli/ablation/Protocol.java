@@ -10,7 +10,8 @@ final class Protocol {
 
   /** What two processor cores do in hours for all rows; the rest is as {@code train} has it. */
   static TrainingConfig defaults() {
-    return TrainingConfig.defaults().with("stages: [{size: 112, epochs: 30, batch: 16}]");
+    return TrainingConfig.defaults()
+        .with("stages: [{size: 112, epochs: 30, batch: 16}]\nprecision: bfloat16");
   }
 
   /**

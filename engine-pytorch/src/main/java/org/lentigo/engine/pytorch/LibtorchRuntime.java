@@ -5,6 +5,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.lentigo.network.Model;
 import org.lentigo.network.Weights;
 import org.lentigo.runtime.internal.OutsideRuntime;
+import org.lentigo.training.Precision;
 
 /** libtorch as a reference for {@code lentigo bench}, with BatchNorm folded as for the others. */
 public final class LibtorchRuntime implements OutsideRuntime {
@@ -16,7 +17,7 @@ public final class LibtorchRuntime implements OutsideRuntime {
   @Override
   public Runner open(Model model, int threads) {
     Weights.Folded folded = Weights.fold(model.graph(), model.weights());
-    PyTorchEngine engine = new PyTorchEngine(folded.graph(), 1, threads);
+    PyTorchEngine engine = new PyTorchEngine(folded.graph(), 1, threads, Precision.FLOAT32);
     FloatBuffer parameters = engine.parameters();
     folded
         .graph()

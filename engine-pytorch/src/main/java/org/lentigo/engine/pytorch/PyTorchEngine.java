@@ -28,6 +28,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.lentigo.network.Graph;
 import org.lentigo.network.Op;
 import org.lentigo.training.Engine;
+import org.lentigo.training.Precision;
 
 /**
  * Walks a graph with libtorch's functional operators. Each thread has a replica of the network and
@@ -44,6 +45,7 @@ final class PyTorchEngine implements Engine {
   private static final double BATCH_NORM_MOMENTUM = 0.1;
 
   private final Graph graph;
+  private final Precision precision;
   private final FloatPointer parameters;
   private final FloatBuffer parameterView;
   private final FloatBuffer gradientView;
@@ -56,18 +58,20 @@ final class PyTorchEngine implements Engine {
   private int[] passShares = {};
 
   PyTorchEngine(Graph graph, int threads) {
-    this(graph, threads, 1);
+    this(graph, threads, 1, Precision.FLOAT32);
   }
 
   /**
    * @param threads replicas of the network
    * @param threadsEach of libtorch's own that each replica has
+   * @param precision of the training passes
    */
-  PyTorchEngine(Graph graph, int threads, int threadsEach) {
+  PyTorchEngine(Graph graph, int threads, int threadsEach, Precision precision) {
     if (threads < 1) {
       throw new IllegalArgumentException("the engine needs at least 1 thread, got " + threads);
     }
     this.graph = graph;
+    this.precision = precision;
     // OpenBLAS has a pool of its own, whose threads would spin beside the replicas'.
     openblas.blas_set_num_threads(1);
     int count = graph.parameters().values().stream().mapToInt(Graph.Parameter::size).sum();
@@ -410,11 +414,15 @@ final class PyTorchEngine implements Engine {
         }
         Tensor out =
             node.op() instanceof Op.Input input
-                ? image(images, first, new long[] {count, input.channels(), size, size})
+                ? rounded(
+                    image(images, first, new long[] {count, input.channels(), size, size}),
+                    training)
                 : apply(node, in, training);
         made.put(node.name(), out);
       }
-      return graph.outputs().stream().map(output -> get(made, output)).toList();
+      return graph.outputs().stream()
+          .map(output -> get(made, output).to(torch.ScalarType.Float))
+          .toList();
     }
 
     private static Tensor get(Map<String, Tensor> tensors, String name) {
@@ -434,8 +442,8 @@ final class PyTorchEngine implements Engine {
         long[] dilation = {c.dilation(), c.dilation()};
         return torch.conv2d(
             x,
-            parameter(node, "weight"),
-            bias(node, c.bias()),
+            weight(node, training),
+            bias(node, c.bias(), training),
             stride,
             padding,
             dilation,
@@ -444,8 +452,8 @@ final class PyTorchEngine implements Engine {
         long[] padding = {c.padding(), c.padding()};
         return torch.conv_transpose2d(
             x,
-            parameter(node, "weight"),
-            bias(node, c.bias()),
+            weight(node, training),
+            bias(node, c.bias(), training),
             new long[] {2, 2},
             padding,
             padding,
@@ -468,7 +476,7 @@ final class PyTorchEngine implements Engine {
       } else if (op instanceof Op.Relu6) {
         return torch.relu6(x);
       } else if (op instanceof Op.Prelu) {
-        return torch.prelu(x, parameter(node, "weight"));
+        return torch.prelu(x, weight(node, training));
       } else if (op instanceof Op.Gelu) {
         return torch.gelu(x);
       } else if (op instanceof Op.Sigmoid) {
@@ -496,11 +504,11 @@ final class PyTorchEngine implements Engine {
       } else if (op instanceof Op.Add) {
         return x.add(in.get(1));
       }
-      return applyRare(node, in);
+      return applyRare(node, in, training);
     }
 
     /** What only some networks have. */
-    private Tensor applyRare(Graph.Node node, List<Tensor> in) {
+    private Tensor applyRare(Graph.Node node, List<Tensor> in, boolean training) {
       Tensor x = in.get(0);
       Op op = node.op();
       if (op instanceof Op.LayerNorm n) {
@@ -540,7 +548,7 @@ final class PyTorchEngine implements Engine {
         Tensor convolved =
             torch.conv1d(
                 row,
-                parameter(node, "weight"),
+                weight(node, training),
                 new TensorOptional(),
                 new long[] {1},
                 new long[] {c.kernel() / 2},
@@ -572,8 +580,24 @@ final class PyTorchEngine implements Engine {
       return torch.cat(parts, 1);
     }
 
-    private TensorOptional bias(Graph.Node node, boolean has) {
-      return has ? new TensorOptional(parameter(node, "bias")) : new TensorOptional();
+    private Tensor weight(Graph.Node node, boolean training) {
+      return rounded(parameter(node, "weight"), training);
+    }
+
+    private TensorOptional bias(Graph.Node node, boolean has, boolean training) {
+      return has
+          ? new TensorOptional(rounded(parameter(node, "bias"), training))
+          : new TensorOptional();
+    }
+
+    /**
+     * What a pass multiplies, in its precision. Normalisations take their statistics and their own
+     * parameters in single precision from maps of either.
+     */
+    private Tensor rounded(Tensor tensor, boolean training) {
+      return training && precision == Precision.BFLOAT16
+          ? tensor.to(torch.ScalarType.BFloat16)
+          : tensor;
     }
 
     private Tensor parameter(Graph.Node node, String part) {

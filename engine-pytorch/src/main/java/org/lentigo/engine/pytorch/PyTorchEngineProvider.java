@@ -3,6 +3,7 @@ package org.lentigo.engine.pytorch;
 import org.bytedeco.pytorch.global.torch;
 import org.lentigo.network.Graph;
 import org.lentigo.training.Engine;
+import org.lentigo.training.Precision;
 
 /** Opens {@link PyTorchEngine}s; found by {@link java.util.ServiceLoader}. */
 public final class PyTorchEngineProvider implements Engine.Provider {
@@ -13,7 +14,7 @@ public final class PyTorchEngineProvider implements Engine.Provider {
   }
 
   @Override
-  public Engine open(Graph graph, int threads) {
-    return new PyTorchEngine(graph, threads);
+  public Engine open(Graph graph, int threads, Precision precision) {
+    return new PyTorchEngine(graph, threads, 1, precision);
   }
 }

@@ -25,6 +25,7 @@ import org.lentigo.network.OnnxWriter;
 import org.lentigo.network.Op;
 import org.lentigo.network.Weights;
 import org.lentigo.training.Engine;
+import org.lentigo.training.Precision;
 
 class PyTorchEngineTest {
 
@@ -244,6 +245,42 @@ class PyTorchEngineTest {
           .isEqualTo(twice(one.infer(images, count, size)));
     }
     assertThat(parameters).isPositive();
+  }
+
+  /** Eight significant bits in the passes, all of them in what is validated. */
+  @Test
+  void halfPrecisionIsOfTheTrainingPassesOnly() {
+    Graph graph = everyOperation();
+    int size = 8;
+    int count = 4;
+    float[] images = noise(count * 3 * size * size, 1);
+    float[][] outputGradients = {noise(count * size * size, 2), noise(count * size * size, 3)};
+    try (Engine whole = new PyTorchEngine(graph, 2);
+        Engine half = new PyTorchEngine(graph, 2, 1, Precision.BFLOAT16)) {
+      load(whole, graph, Weights.random(graph, 4));
+      load(half, graph, Weights.random(graph, 4));
+      assertThat(half.infer(images, count, size)).isEqualTo(whole.infer(images, count, size));
+
+      float[] exact = whole.forward(images, count, size)[1];
+      float[] rounded = half.forward(images, count, size)[1];
+      assertThat(rounded).isNotEqualTo(exact);
+      assertThat(cosine(FloatBuffer.wrap(rounded), FloatBuffer.wrap(exact))).isGreaterThan(0.999);
+      whole.backward(outputGradients);
+      half.backward(outputGradients);
+      assertThat(cosine(half.gradients(), whole.gradients())).isGreaterThan(0.99);
+    }
+  }
+
+  private static double cosine(FloatBuffer a, FloatBuffer b) {
+    double product = 0;
+    double squaresA = 0;
+    double squaresB = 0;
+    for (int i = 0; i < a.capacity(); i++) {
+      product += (double) a.get(i) * b.get(i);
+      squaresA += (double) a.get(i) * a.get(i);
+      squaresB += (double) b.get(i) * b.get(i);
+    }
+    return product / Math.sqrt(squaresA * squaresB);
   }
 
   @Test

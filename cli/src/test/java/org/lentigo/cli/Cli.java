@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
@@ -28,12 +29,16 @@ final class Cli {
     }
   }
 
+  /** What only a slow machine says, after ten seconds. */
+  private static final Pattern PROGRESS =
+      Pattern.compile("(?m)^lentigo: \\d+ of \\d+ images, .* left\\R");
+
   static Result run(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     String[] words = Stream.of(args).map(Object::toString).toArray(String[]::new);
     int code = Lentigo.run(new PrintWriter(out, true), new PrintWriter(err, true), words);
-    return new Result(code, out.toString(), err.toString());
+    return new Result(code, out.toString(), PROGRESS.matcher(err.toString()).replaceAll(""));
   }
 
   /** An untrained model with a small input, quick to run. */

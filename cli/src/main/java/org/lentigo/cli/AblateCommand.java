@@ -7,10 +7,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.ablation.Ablation;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.OutputFolder;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -137,7 +137,7 @@ final class AblateCommand implements Callable<Integer> {
     try {
       return ablation.run(data::open) ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     }
   }
 }

@@ -13,13 +13,13 @@ import org.lentigo.cli.bench.KernelRun;
 import org.lentigo.cli.bench.Setting;
 import org.lentigo.cli.bench.Soak;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.network.Model;
 import org.lentigo.network.Networks;
 import org.lentigo.runtime.Engine;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -152,7 +152,7 @@ final class BenchCommand implements Callable<Integer> {
     try {
       return KernelRun.run() == 0 ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException e) {
-      throw CommandFailure.failed("JMH does not start: " + Errors.reason(e), e);
+      throw CommandFailure.failed("JMH does not start: " + Reasons.reason(e), e);
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);
     }
@@ -203,7 +203,7 @@ final class BenchCommand implements Callable<Integer> {
     try {
       return Bench.photo(photo);
     } catch (IOException e) {
-      throw CommandFailure.failed("--photo " + photo + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("--photo " + photo + ": " + Reasons.reason(e), e);
     }
   }
 
@@ -211,7 +211,7 @@ final class BenchCommand implements Callable<Integer> {
     try {
       report.write(folder);
     } catch (IOException e) {
-      throw CommandFailure.failed("--out " + folder + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("--out " + folder + ": " + Reasons.reason(e), e);
     }
   }
 }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.EngineOption;
@@ -28,6 +27,7 @@ import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.Calibrator;
 import org.lentigo.training.TestSetGuard;
 import org.lentigo.training.Trainer;
@@ -108,7 +108,7 @@ final class CalibrateCommand implements Callable<Integer> {
             Stream.concat(pairs.stream(), others.photos().stream()).distinct().toList());
       }
     } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     }
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));

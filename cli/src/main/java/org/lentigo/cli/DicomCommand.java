@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.options.EngineOption;
 import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
@@ -14,6 +13,7 @@ import org.lentigo.cli.photos.DicomSource;
 import org.lentigo.cli.photos.PhotoFinder;
 import org.lentigo.dicom.Anonymiser;
 import org.lentigo.dicom.PatientTable;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -113,7 +113,7 @@ final class DicomCommand implements Callable<Integer> {
     try {
       return PatientTable.read(patients);
     } catch (IOException e) {
-      throw CommandFailure.usage("--patients " + patients + ": " + Errors.reason(e));
+      throw CommandFailure.usage("--patients " + patients + ": " + Reasons.reason(e));
     }
   }
 }

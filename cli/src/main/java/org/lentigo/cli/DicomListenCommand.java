@@ -24,7 +24,6 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.options.EngineOption;
@@ -38,6 +37,7 @@ import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Measurement.ModelId;
 import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -174,7 +174,7 @@ final class DicomListenCommand implements Callable<Integer> {
                 new PhotoOutliner(segmenter, ModelId.of(read, mirror.views())),
                 destination,
                 settings(),
-                line -> err.println("lentigo: " + Errors.oneLine(line)))) {
+                line -> err.println("lentigo: " + Reasons.oneLine(line)))) {
       PrintWriter out = spec.commandLine().getOut();
       out.println(
           "Listening as "
@@ -190,7 +190,7 @@ final class DicomListenCommand implements Callable<Integer> {
       out.println(node.sent() + " photos outlined and sent.");
       return ExitCode.DONE;
     } catch (IOException e) {
-      throw CommandFailure.failed("cannot listen on port " + port + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("cannot listen on port " + port + ": " + Reasons.reason(e), e);
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);
     }
@@ -302,7 +302,7 @@ final class DicomListenCommand implements Callable<Integer> {
           "--tls "
               + file
               + ": cannot be opened ("
-              + Errors.reason(e)
+              + Reasons.reason(e)
               + "); is the password right?");
     }
   }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Pictures;
 import org.lentigo.cli.options.DataOption;
@@ -31,6 +30,7 @@ import org.lentigo.imaging.dataset.Split;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -127,7 +127,7 @@ final class EvaluateCommand implements Callable<Integer> {
               ? ValidationSplit.of(dataSet, chosen, model.label())
               : dataSet.forEvaluation(split);
     } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     }
     if (out != null) {
       OutputFolder.make(out);
@@ -157,7 +157,7 @@ final class EvaluateCommand implements Callable<Integer> {
         stdout.println("Report: " + out);
       }
     } catch (IOException e) {
-      throw CommandFailure.failed(out + ": cannot be written (" + Errors.reason(e) + ")", e);
+      throw CommandFailure.failed(out + ": cannot be written (" + Reasons.reason(e) + ")", e);
     }
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
   }
@@ -180,7 +180,7 @@ final class EvaluateCommand implements Callable<Integer> {
             },
             () -> report.writePicture(folder, dataSet.name()));
       } catch (IOException e) {
-        throw CommandFailure.failed(folder + ": cannot be written (" + Errors.reason(e) + ")", e);
+        throw CommandFailure.failed(folder + ": cannot be written (" + Reasons.reason(e) + ")", e);
       }
       spec.commandLine().getOut().println("Report: " + folder);
     }
@@ -192,7 +192,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try {
       return table == null ? Map.of() : Strata.sites(table);
     } catch (IOException e) {
-      throw CommandFailure.failed("--sites " + table + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("--sites " + table + ": " + Reasons.reason(e), e);
     }
   }
 

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -143,7 +143,7 @@ public final class Lentigo implements Runnable {
   }
 
   private static String oneLine(Throwable e) {
-    return Errors.oneLine(String.valueOf(e.getMessage()));
+    return Reasons.oneLine(String.valueOf(e.getMessage()));
   }
 
   @Override

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.live.LiveFiles;
@@ -18,6 +17,7 @@ import org.lentigo.imaging.video.FrameReader;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -102,7 +102,7 @@ final class LiveCommand implements Callable<Integer> {
                   everyFrame,
                   (width, height) -> files.write(width, height, pace),
                   interruption::asked,
-                  problem -> err.println("lentigo: " + Errors.oneLine(problem)))
+                  problem -> err.println("lentigo: " + Reasons.oneLine(problem)))
               .run();
       if (result.frames().isEmpty()) {
         throw CommandFailure.failed(source + ": no frame could be outlined");
@@ -113,7 +113,7 @@ final class LiveCommand implements Callable<Integer> {
       files.write(report);
       return result.unreadable() == 0 ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);
     }

@@ -25,6 +25,7 @@ import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.network.Quantization;
 import org.lentigo.runtime.Quantizer;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -117,7 +118,7 @@ final class QuantizeCommand implements Callable<Integer> {
                               + " photos of "
                               + calibrate.toAbsolutePath().normalize().getFileName()));
     } catch (IllegalArgumentException | IllegalStateException e) {
-      throw CommandFailure.failed(model.label() + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed(model.label() + ": " + Reasons.reason(e), e);
     }
     out.write(ModelFile.encode(quantised));
     spec.commandLine()

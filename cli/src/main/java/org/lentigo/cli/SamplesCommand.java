@@ -9,12 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.imaging.synthetic.PhantomSet;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -89,7 +89,7 @@ final class SamplesCommand implements Callable<Integer> {
       PhantomSet.write(out, count, seed, width, height, layout);
     } catch (IOException e) {
       throw CommandFailure.failed(
-          "--out " + out + ": cannot be written (" + Errors.reason(e) + ")", e);
+          "--out " + out + ": cannot be written (" + Reasons.reason(e) + ")", e);
     }
     spec.commandLine()
         .getOut()

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.options.EngineOption;
@@ -19,6 +18,7 @@ import org.lentigo.cli.options.MirrorOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.server.LentigoServer;
 import org.lentigo.server.ServerConfig;
 import org.lentigo.server.ServerConfig.Limits;
@@ -188,7 +188,7 @@ final class ServeCommand implements Callable<Integer> {
       try (var lines = Files.lines(tokenFile)) {
         return lines.findFirst().orElse("").strip();
       } catch (IOException e) {
-        throw CommandFailure.failed("--token-file " + tokenFile + ": " + Errors.reason(e), e);
+        throw CommandFailure.failed("--token-file " + tokenFile + ": " + Reasons.reason(e), e);
       }
     }
     String given = System.getenv(TOKEN_VARIABLE);
@@ -209,7 +209,7 @@ final class ServeCommand implements Callable<Integer> {
     try {
       return LentigoServer.start(segmenter, config);
     } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     }
   }
 }

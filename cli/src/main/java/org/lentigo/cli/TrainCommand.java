@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.ModelOption;
@@ -18,6 +17,7 @@ import org.lentigo.cli.training.TrainingEngine;
 import org.lentigo.cli.training.TrainingRun;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.internal.LentigoVersion;
+import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
 import org.lentigo.training.TrainingException;
@@ -180,7 +180,7 @@ final class TrainCommand implements Callable<Integer> {
       }
       return whole ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException | TrainingException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     } catch (IllegalArgumentException e) {
       // The data do not fit the configuration, such as two images for a split.
       throw CommandFailure.failed(String.valueOf(e.getMessage()), e);

@@ -31,6 +31,7 @@ import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Millimetres;
 import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.Shape;
 import org.lentigo.runtime.BundledModel;
@@ -260,34 +261,27 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     table.addValue("predicted_jaccard", lesion.predictedJaccard().orElse(Double.NaN));
     Shape shape = Shape.of(lesion.mask(), contours);
     if (shape != null) {
-      table.addValue("perimeter_px", shape.perimeterPx());
-      table.addValue("largest_diameter_px", shape.largestDiameterPx());
-      table.addValue("smallest_diameter_px", shape.smallestDiameterPx());
-      table.addValue("axis_angle_degrees", shape.axisAngleDegrees());
-      table.addValue("elongation", shape.elongation());
-      table.addValue("asymmetry_major", shape.asymmetryMajor());
-      table.addValue("asymmetry_minor", shape.asymmetryMinor());
-      table.addValue("compactness", shape.compactness());
-      table.addValue("solidity", shape.solidity());
-      Double dimension = shape.fractalDimension();
-      table.addValue("fractal_dimension", dimension == null ? Double.NaN : dimension);
-      table.addValue("notches", shape.notches());
+      add(Shape.NAMES, shape.values());
       double[] shares = Colours.of(pixels, lesion.mask()).shares();
       for (int i = 0; i < shares.length; i++) {
         table.addValue(Colours.NAMES.get(i), shares[i]);
       }
       Scale scale = scale(calibration);
       if (scale != null) {
-        table.addValue("area_mm2", scale.squareMm(lesion.area()));
-        table.addValue("perimeter_mm", scale.mm(shape.perimeterPx()));
-        table.addValue("largest_diameter_mm", scale.mm(shape.largestDiameterPx()));
-        table.addValue("smallest_diameter_mm", scale.mm(shape.smallestDiameterPx()));
+        add(Millimetres.NAMES, Millimetres.of(scale, lesion.area(), shape).values());
       }
     }
     PhotoQuality.Problem worst = quality.worst();
     table.addValue("advice", worst == null ? "" : worst.advice());
     if (!GraphicsEnvironment.isHeadless()) {
       table.show("Results");
+    }
+  }
+
+  private void add(List<String> names, List<? extends @Nullable Number> values) {
+    for (int i = 0; i < values.size(); i++) {
+      Number value = values.get(i);
+      table.addValue(names.get(i), value == null ? Double.NaN : value.doubleValue());
     }
   }
 

@@ -1,5 +1,7 @@
 package org.lentigo.imaging;
 
+import java.util.Locale;
+
 /**
  * How large a photo's pixels are on the skin.
  *
@@ -18,7 +20,12 @@ public record Scale(double mmPerPixel, Source source, double doubt) {
     /** The resolution in the photo's EXIF or TIFF tags. */
     EXIF,
     /** A ruler in the photo. */
-    RULER
+    RULER;
+
+    /** As files have it, such as {@code exif}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** No photo of skin has pixels below a thousandth of a millimetre, or above a decimetre. */

@@ -2,6 +2,7 @@ package org.lentigo.runtime;
 
 import java.io.IOException;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers and texts of a JSON object, by their path.
@@ -15,6 +16,10 @@ record Fields(Map<String, Object> values) {
 
   double number(String path) throws IOException {
     return (Double) get(path, Double.class);
+  }
+
+  @Nullable Double numberOrNull(String path) throws IOException {
+    return has(path) ? (Double) number(path) : null;
   }
 
   int integer(String path) throws IOException {

@@ -18,6 +18,7 @@ import org.lentigo.imaging.Contour.Box;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Millimetres;
 import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.Shape;
 import org.lentigo.network.Model;
@@ -179,6 +180,11 @@ public record Measurement(
     return all == null ? null : new Box(all.x, all.y, all.width, all.height);
   }
 
+  /** The lesion's size on the skin; null where the scale is not known. */
+  public @Nullable Millimetres millimetres() {
+    return scale == null ? null : Millimetres.of(scale, areaPx, shape);
+  }
+
   /**
    * Writes the photo's JSON form.
    *
@@ -221,7 +227,7 @@ public record Measurement(
       json.writeNumberProperty("predicted_jaccard", predictedJaccard);
     }
     MeasuresJson.write(json, shape, colours);
-    MeasuresJson.write(json, scale, areaPx, shape);
+    MeasuresJson.write(json, scale, millimetres());
     json.writeArrayPropertyStart("contours");
     for (Contour contour : contours) {
       writeContour(json, contour);

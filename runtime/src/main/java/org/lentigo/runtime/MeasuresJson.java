@@ -1,10 +1,12 @@
 package org.lentigo.runtime;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Millimetres;
 import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.Shape;
 import tools.jackson.core.JsonGenerator;
@@ -13,6 +15,7 @@ import tools.jackson.core.JsonGenerator;
 final class MeasuresJson {
   private static final String MEASURES = "lesion.measures.";
   private static final String COLOURS = MEASURES + "colours.";
+  private static final String QUALITY = "quality.";
   private static final String SCALE = "lesion.millimetres.";
 
   private MeasuresJson() {}
@@ -23,23 +26,7 @@ final class MeasuresJson {
       return;
     }
     json.writeObjectPropertyStart("measures");
-    json.writeNumberProperty("perimeter_px", shape.perimeterPx());
-    json.writeNumberProperty("largest_diameter_px", shape.largestDiameterPx());
-    json.writeNumberProperty("smallest_diameter_px", shape.smallestDiameterPx());
-    json.writeNumberProperty("axis_angle_degrees", shape.axisAngleDegrees());
-    json.writeNumberProperty("elongation", shape.elongation());
-    json.writeNumberProperty("asymmetry_major", shape.asymmetryMajor());
-    json.writeNumberProperty("asymmetry_minor", shape.asymmetryMinor());
-    json.writeNumberProperty("compactness", shape.compactness());
-    json.writeNumberProperty("solidity", shape.solidity());
-    Double dimension = shape.fractalDimension();
-    if (dimension == null) {
-      json.writeNullProperty("fractal_dimension");
-    } else {
-      json.writeNumberProperty("fractal_dimension", dimension);
-    }
-    json.writeNumberProperty("notches", shape.notches());
-    json.writeNumberProperty("deepest_notch_px", shape.deepestNotchPx());
+    numbers(json, Shape.NAMES, shape.values());
     json.writeObjectPropertyStart("colours");
     double[] shares = colours.shares();
     for (int i = 0; i < shares.length; i++) {
@@ -49,20 +36,36 @@ final class MeasuresJson {
     json.writeEndObject();
   }
 
-  static void write(JsonGenerator json, @Nullable Scale scale, long areaPx, @Nullable Shape shape) {
-    if (scale == null) {
+  /** Null numbers are written, as {@code null}. */
+  private static void numbers(
+      JsonGenerator json, List<String> names, List<? extends @Nullable Number> values) {
+    for (int i = 0; i < values.size(); i++) {
+      Number value = values.get(i);
+      if (value == null) {
+        json.writeNullProperty(names.get(i));
+      } else if (value instanceof Integer whole) {
+        json.writeNumberProperty(names.get(i), whole);
+      } else {
+        json.writeNumberProperty(names.get(i), value.doubleValue());
+      }
+    }
+  }
+
+  static void write(JsonGenerator json, @Nullable Scale scale, @Nullable Millimetres lesion) {
+    if (scale == null || lesion == null) {
       json.writeNullProperty("millimetres");
       return;
     }
     json.writeObjectPropertyStart("millimetres");
     json.writeNumberProperty("mm_per_pixel", scale.mmPerPixel());
-    json.writeStringProperty("source", name(scale.source()));
+    json.writeStringProperty("source", scale.source().label());
     json.writeNumberProperty("doubt", scale.doubt());
-    json.writeNumberProperty("area_mm2", scale.squareMm(areaPx));
-    if (shape != null) {
-      json.writeNumberProperty("perimeter_mm", scale.mm(shape.perimeterPx()));
-      json.writeNumberProperty("largest_diameter_mm", scale.mm(shape.largestDiameterPx()));
-      json.writeNumberProperty("smallest_diameter_mm", scale.mm(shape.smallestDiameterPx()));
+    List<@Nullable Double> sizes = lesion.values();
+    for (int i = 0; i < sizes.size(); i++) {
+      Double size = sizes.get(i);
+      if (size != null) {
+        json.writeNumberProperty(Millimetres.NAMES.get(i), size);
+      }
     }
     json.writeEndObject();
   }
@@ -73,17 +76,7 @@ final class MeasuresJson {
       return;
     }
     json.writeObjectPropertyStart("quality");
-    json.writeNumberProperty("blur_px", quality.blur());
-    json.writeNumberProperty("lightness", quality.lightness());
-    json.writeNumberProperty("glare", quality.glare());
-    json.writeNumberProperty("hair", quality.hair());
-    json.writeNumberProperty("cut", quality.cut());
-    Double likeness = quality.likeness();
-    if (likeness == null) {
-      json.writeNullProperty("likeness");
-    } else {
-      json.writeNumberProperty("likeness", likeness);
-    }
+    numbers(json, PhotoQuality.NAMES, quality.values());
     PhotoQuality.Problem worst = quality.worst();
     if (worst == null) {
       json.writeNullProperty("problem");
@@ -96,39 +89,33 @@ final class MeasuresJson {
   }
 
   static @Nullable PhotoQuality quality(Fields fields) throws IOException {
-    return fields.has("quality.blur_px")
+    return fields.has(QUALITY + PhotoQuality.NAMES.get(0))
         ? new PhotoQuality(
-            fields.number("quality.blur_px"),
-            fields.number("quality.lightness"),
-            fields.number("quality.glare"),
-            fields.number("quality.hair"),
-            fields.number("quality.cut"),
-            fields.has("quality.likeness") ? (Double) fields.number("quality.likeness") : null)
+            fields.number(QUALITY + PhotoQuality.NAMES.get(0)),
+            fields.number(QUALITY + PhotoQuality.NAMES.get(1)),
+            fields.number(QUALITY + PhotoQuality.NAMES.get(2)),
+            fields.number(QUALITY + PhotoQuality.NAMES.get(3)),
+            fields.number(QUALITY + PhotoQuality.NAMES.get(4)),
+            fields.numberOrNull(QUALITY + PhotoQuality.NAMES.get(5)))
         : null;
-  }
-
-  private static String name(Scale.Source source) {
-    return source.name().toLowerCase(Locale.ROOT);
   }
 
   /** Null where there is none, as in what earlier versions wrote. */
   static @Nullable Shape shape(Fields fields) throws IOException {
-    return fields.has(MEASURES + "perimeter_px")
+    return fields.has(MEASURES + Shape.NAMES.get(0))
         ? new Shape(
-            fields.number(MEASURES + "perimeter_px"),
-            fields.number(MEASURES + "largest_diameter_px"),
-            fields.number(MEASURES + "smallest_diameter_px"),
-            fields.number(MEASURES + "axis_angle_degrees"),
-            fields.number(MEASURES + "elongation"),
-            fields.number(MEASURES + "asymmetry_major"),
-            fields.number(MEASURES + "asymmetry_minor"),
-            fields.number(MEASURES + "compactness"),
-            fields.number(MEASURES + "solidity"),
-            fields.has(MEASURES + "fractal_dimension")
-                ? (Double) fields.number(MEASURES + "fractal_dimension")
-                : null,
-            fields.integer(MEASURES + "notches"),
-            fields.number(MEASURES + "deepest_notch_px"))
+            fields.number(MEASURES + Shape.NAMES.get(0)),
+            fields.number(MEASURES + Shape.NAMES.get(1)),
+            fields.number(MEASURES + Shape.NAMES.get(2)),
+            fields.number(MEASURES + Shape.NAMES.get(3)),
+            fields.number(MEASURES + Shape.NAMES.get(4)),
+            fields.number(MEASURES + Shape.NAMES.get(5)),
+            fields.number(MEASURES + Shape.NAMES.get(6)),
+            fields.number(MEASURES + Shape.NAMES.get(7)),
+            fields.number(MEASURES + Shape.NAMES.get(8)),
+            fields.numberOrNull(MEASURES + Shape.NAMES.get(9)),
+            fields.integer(MEASURES + Shape.NAMES.get(10)),
+            fields.number(MEASURES + Shape.NAMES.get(11)))
         : null;
   }
 

@@ -24,6 +24,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
+import org.lentigo.runtime.internal.Reasons;
 
 /**
  * Outlining photos on Spark: a row a photo, with the same mask, byte for byte, as {@code lentigo
@@ -69,11 +70,18 @@ public final class LentigoSpark {
    * bounding_box       STRUCT of INT x, y, width, height, or null without a lesion
    * mean_confidence    DOUBLE, mean probability inside the mask, or null without a lesion
    * predicted_jaccard  DOUBLE, 0 to 1, or null if the model does not predict it
+   * measures           STRUCT of perimeter_px to deepest_notch_px, and a STRUCT colours, or null
+   *                    without a lesion
+   * millimetres        STRUCT of mm_per_pixel, source, doubt, area_mm2 to smallest_diameter_mm, or
+   *                    null where the photo's scale is not known
+   * quality            STRUCT of blur_px to likeness, problem, advice
    * threshold          FLOAT, a pixel is lesion where its probability is at least this
    * warnings           ARRAY of STRING, what was odd about the file
    * error              STRING, why there is no outline; null if there is one
    * model_name, model_sha256, lentigo_version   STRING
    * </pre>
+   *
+   * <p>The fields of the three structs are those of {@link org.lentigo.runtime.Measurement}'s JSON.
    */
   public static StructType schema() {
     return Outlines.SCHEMA;
@@ -186,7 +194,7 @@ public final class LentigoSpark {
     } catch (OutOfMemoryError e) {
       outline = outlines.failed("the file does not fit into memory");
     } catch (IOException | IllegalArgumentException e) {
-      outline = outlines.failed("cannot be read: " + Outlines.reason(e));
+      outline = outlines.failed("cannot be read: " + Reasons.reason(e));
     }
     return RowFactory.create(
         Stream.concat(Stream.of(file, length), Arrays.stream(outline)).toArray());

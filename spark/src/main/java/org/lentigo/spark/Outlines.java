@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.DoubleStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
@@ -15,8 +17,12 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour.Box;
 import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.Size;
-import org.lentigo.imaging.UnreadableImageException;
+import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Millimetres;
+import org.lentigo.imaging.measure.PhotoQuality;
+import org.lentigo.imaging.measure.Shape;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.BundledModel;
@@ -26,15 +32,35 @@ import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.PixelBudget;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.LentigoVersion;
+import org.lentigo.runtime.internal.Reasons;
 
 /** From a photo's bytes to a row, with one model a JVM however many tasks run in it. */
 final class Outlines {
+  /** Measures that are whole numbers. */
+  private static final Set<String> COUNTS = Set.of("notches");
+
   static final StructType BOX =
       struct(
           field("x", DataTypes.IntegerType),
           field("y", DataTypes.IntegerType),
           field("width", DataTypes.IntegerType),
           field("height", DataTypes.IntegerType));
+
+  static final StructType MEASURES =
+      numbers(Shape.NAMES).add("colours", numbers(Colours.NAMES), true);
+
+  static final StructType MILLIMETRES =
+      addAll(
+          struct(
+              field("mm_per_pixel", DataTypes.DoubleType),
+              field("source", DataTypes.StringType),
+              field("doubt", DataTypes.DoubleType)),
+          numbers(Millimetres.NAMES));
+
+  static final StructType QUALITY =
+      numbers(PhotoQuality.NAMES)
+          .add("problem", DataTypes.StringType, true)
+          .add("advice", DataTypes.StringType, true);
 
   static final StructType SCHEMA =
       struct(
@@ -48,6 +74,9 @@ final class Outlines {
           field("bounding_box", BOX),
           field("mean_confidence", DataTypes.DoubleType),
           field("predicted_jaccard", DataTypes.DoubleType),
+          field("measures", MEASURES),
+          field("millimetres", MILLIMETRES),
+          field("quality", QUALITY),
           field("threshold", DataTypes.FloatType),
           field("warnings", DataTypes.createArrayType(DataTypes.StringType, false)),
           field("error", DataTypes.StringType),
@@ -133,7 +162,7 @@ final class Outlines {
               + (Runtime.getRuntime().maxMemory() >> 20)
               + " MiB); raise spark.executor.memory");
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      return failed(reason(e));
+      return failed(Reasons.reason(e));
     }
   }
 
@@ -150,6 +179,9 @@ final class Outlines {
       box(is.box()),
       is.meanConfidence(),
       is.predictedJaccard(),
+      measures(is.shape(), is.colours()),
+      millimetres(is.scale(), is.millimetres()),
+      quality(is.quality()),
       is.threshold(),
       is.warnings().toArray(String[]::new),
       null,
@@ -174,14 +206,58 @@ final class Outlines {
     return box == null ? null : RowFactory.create(box.x(), box.y(), box.width(), box.height());
   }
 
-  /** What went wrong, on one line. */
-  static String reason(Throwable e) {
-    String message = e.getMessage() == null ? "" : e.getMessage().strip();
-    boolean ownWords = e instanceof UnreadableImageException && !message.isEmpty();
-    return (ownWords
-            ? message
-            : e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message))
-        .replaceAll("\\s*\\R\\s*", " ");
+  private static @Nullable Row measures(@Nullable Shape shape, @Nullable Colours colours) {
+    if (shape == null || colours == null) {
+      return null;
+    }
+    Object[] shares = DoubleStream.of(colours.shares()).boxed().toArray();
+    return row(shape.values(), RowFactory.create(shares));
+  }
+
+  private static @Nullable Row millimetres(@Nullable Scale scale, @Nullable Millimetres lesion) {
+    if (scale == null || lesion == null) {
+      return null;
+    }
+    List<@Nullable Object> values = new ArrayList<>();
+    values.add(scale.mmPerPixel());
+    values.add(scale.source().label());
+    values.add(scale.doubt());
+    values.addAll(lesion.values());
+    return row(values);
+  }
+
+  private static @Nullable Row quality(@Nullable PhotoQuality quality) {
+    if (quality == null) {
+      return null;
+    }
+    PhotoQuality.Problem worst = quality.worst();
+    return row(
+        quality.values(),
+        worst == null ? null : worst.label(),
+        worst == null ? null : worst.advice());
+  }
+
+  private static Row row(List<? extends @Nullable Object> values, @Nullable Object... more) {
+    List<@Nullable Object> all = new ArrayList<>(values);
+    all.addAll(Arrays.asList(more));
+    return RowFactory.create(all.toArray());
+  }
+
+  /** A DOUBLE for each name, but for a count. */
+  private static StructType numbers(List<String> names) {
+    StructType all = new StructType();
+    for (String name : names) {
+      all = all.add(name, COUNTS.contains(name) ? DataTypes.IntegerType : DataTypes.DoubleType);
+    }
+    return all;
+  }
+
+  private static StructType addAll(StructType before, StructType more) {
+    StructType all = before;
+    for (StructField field : more.fields()) {
+      all = all.add(field);
+    }
+    return all;
   }
 
   private static StructType struct(StructField... fields) {

@@ -3,21 +3,28 @@ package org.lentigo.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lentigo.runtime.PhotoOutliner;
+import org.lentigo.runtime.Segmenter;
 import org.lentigo.spark.OutlinePhotos.Job;
 import org.lentigo.spark.OutlinePhotos.Result;
 import org.lentigo.spark.OutlinePhotos.UsageException;
@@ -93,6 +100,63 @@ class LentigoSparkTest {
     assertThat(first.<Double>getAs("area_fraction"))
         .isEqualTo(first.<Long>getAs("area_px") / (400.0 * 300));
     assertThat(first.<String>getAs("model_sha256")).hasSize(64);
+  }
+
+  /** A sample whose tags say how large its pixels are, and a black photo, against their JSON. */
+  @Test
+  void theMeasuresAreThoseOfTheJsonByNameAndValue() throws Exception {
+    Path photos = Files.createDirectories(temp.resolve("photos"));
+    byte[] sample = Files.readAllBytes(Photos.samples().get(1));
+    byte[] tags = Photos.resolution(187);
+    Files.write(
+        photos.resolve("0000.jpg"),
+        ByteBuffer.allocate(sample.length + tags.length)
+            .put(sample, 0, 2)
+            .put(tags)
+            .put(sample, 2, sample.length - 2)
+            .array());
+    BufferedImage black = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
+    ImageIO.write(black, "png", photos.resolve("0001.png").toFile());
+    Path out = temp.resolve("out");
+    OutlinePhotos.run(spark, Photos.job(photos, out, 2));
+    Map<String, Row> rows = Photos.rows(spark, out);
+
+    for (String name : List.of("0000.jpg", "0001.png")) {
+      Row row = take(rows, name);
+      Path json = temp.resolve(name + ".json");
+      try (Segmenter segmenter = Segmenter.bundled()) {
+        Files.write(
+            json,
+            new PhotoOutliner(segmenter).outline(photos.resolve(name), null).json("photo.jpg"));
+      }
+      Row file = spark.read().option("multiLine", true).json(json.toString()).first();
+      Row lesion = file.getAs("lesion");
+      for (String part : List.of("measures", "millimetres")) {
+        assertThat(flat(row.getAs(part))).as(name + " " + part).isEqualTo(flat(lesion.getAs(part)));
+      }
+      assertThat(flat(row.getAs("quality"))).as(name).isEqualTo(flat(file.getAs("quality")));
+      assertThat(row.<Object>getAs("area_px")).isEqualTo(lesion.getAs("area_px"));
+      boolean outlined = name.equals("0000.jpg");
+      assertThat(row.<Object>getAs("measures") != null).isEqualTo(outlined);
+      assertThat(row.<Object>getAs("millimetres") != null).isEqualTo(outlined);
+    }
+  }
+
+  /** Each value by its path; counts as JSON's readers have them; what is null is left out. */
+  private static Map<String, Object> flat(@Nullable Row row) {
+    Map<String, Object> values = new TreeMap<>();
+    for (int i = 0; row != null && i < row.size(); i++) {
+      String name = row.schema().fieldNames()[i];
+      Object value = row.get(i);
+      if (value instanceof Row inner) {
+        flat(inner).forEach((key, of) -> values.put(name + "." + key, of));
+      } else if (value instanceof Number number) {
+        values.put(name, number.doubleValue());
+      } else if (value != null) {
+        values.put(name, value);
+      }
+    }
+    return values;
   }
 
   @Test

@@ -3,6 +3,8 @@ package org.lentigo.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +48,27 @@ final class Photos {
       }
       return masks;
     }
+  }
+
+  /**
+   * A JPEG's APP1 segment whose EXIF tags (XResolution, YResolution, ResolutionUnit; EXIF 2.32,
+   * section 4.6.4) say how many pixels a centimetre has.
+   */
+  static byte[] resolution(int pixelsPerCm) {
+    int rationals = 8 + 2 + 3 * 12 + 4;
+    ByteBuffer tiff = ByteBuffer.allocate(rationals + 16).order(ByteOrder.LITTLE_ENDIAN);
+    tiff.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).putShort((short) 3);
+    tiff.putShort((short) 0x011a).putShort((short) 5).putInt(1).putInt(rationals);
+    tiff.putShort((short) 0x011b).putShort((short) 5).putInt(1).putInt(rationals + 8);
+    tiff.putShort((short) 0x0128).putShort((short) 3).putInt(1).putInt(3).putInt(0);
+    tiff.putInt(pixelsPerCm).putInt(1).putInt(pixelsPerCm).putInt(1);
+    byte[] name = {'E', 'x', 'i', 'f', 0, 0};
+    return ByteBuffer.allocate(4 + name.length + tiff.capacity())
+        .putShort((short) 0xffe1)
+        .putShort((short) (2 + name.length + tiff.capacity()))
+        .put(name)
+        .put(tiff.array())
+        .array();
   }
 
   static OutlinePhotos.Job job(Path photos, Path out, int perTask) {

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.Pictures;
 import org.lentigo.cli.scoring.Report;
 import org.lentigo.cli.scoring.Scoring;
@@ -32,6 +31,7 @@ import org.lentigo.network.Networks;
 import org.lentigo.network.UlrtsNet;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.LentigoVersion;
+import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.Engine;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
@@ -229,7 +229,7 @@ public final class Ablation {
         write(protocol, known(), problem -> {}); // Told at the end.
       } catch (IOException | TrainingException | IllegalArgumentException e) {
         // One row that fails is no reason not to train the others.
-        tell(task.name(protocol) + ": " + Errors.reason(e));
+        tell(task.name(protocol) + ": " + Reasons.reason(e));
       }
     }
   }

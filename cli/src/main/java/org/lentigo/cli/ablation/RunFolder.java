@@ -16,10 +16,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.training.TrainingRun;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.network.Network;
+import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
 
@@ -185,7 +185,7 @@ record RunFolder(Path path) {
     try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(file)) {
       return csv.stream().toList();
     } catch (IllegalArgumentException | NoSuchElementException e) {
-      throw new IOException(file + ": " + Errors.reason(e), e);
+      throw new IOException(file + ": " + Reasons.reason(e), e);
     }
   }
 }

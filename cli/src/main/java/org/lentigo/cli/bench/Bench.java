@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.synthetic.Phantom;
@@ -22,6 +21,7 @@ import org.lentigo.network.Preprocessing;
 import org.lentigo.network.Weights;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 
 /**
  * Every engine on this machine: warm in turns, its start, and from a photo to its mask. What fails
@@ -110,7 +110,7 @@ public final class Bench {
     try {
       return ColdStart.measure(contenders, threads(), problems, this::tell);
     } catch (IOException e) {
-      throw CommandFailure.failed("the starts could not be measured: " + Errors.reason(e), e);
+      throw CommandFailure.failed("the starts could not be measured: " + Reasons.reason(e), e);
     }
   }
 
@@ -128,13 +128,13 @@ public final class Bench {
               tell("stages of " + name + ", threads " + t);
               stages.add(Stages.measure(name, t, segmenter, plan.photo));
             } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-              leaveOut(name + ": " + Errors.reason(e));
+              leaveOut(name + ": " + Reasons.reason(e));
             }
           }
         }
       }
     } catch (IOException e) {
-      throw CommandFailure.failed("the stages: " + Errors.reason(e), e);
+      throw CommandFailure.failed("the stages: " + Reasons.reason(e), e);
     }
     return stages;
   }
@@ -145,7 +145,7 @@ public final class Bench {
 
   /** Tells why something is not measured: once, not for each setting again. */
   private void leaveOut(String problem) {
-    String line = Errors.oneLine(problem);
+    String line = Reasons.oneLine(problem);
     if (!problems.contains(line)) {
       problems.add(line);
       tell("left out: " + line);

@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.runtime.internal.Reasons;
 
 /**
  * How an engine starts: in a Java of its own, since nothing is cold twice. Times are milliseconds.
@@ -50,7 +50,7 @@ public record ColdStart(
           try {
             starts.add(measure(contender, t, file));
           } catch (IOException e) {
-            problems.add(Errors.reason(e));
+            problems.add(Reasons.reason(e));
           }
         }
       }

@@ -12,7 +12,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.console.Table;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.synthetic.Phantom;
@@ -20,6 +19,7 @@ import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 
 /**
  * What an engine does under load for long: several threads outline the same few pictures over and
@@ -52,9 +52,9 @@ public record Soak(
       try (Segmenter segmenter = Segmenter.of(model, 1, List.of(engine), reason -> {})) {
         results.add(run(segmenter, seconds, told));
       } catch (IllegalStateException e) {
-        throw CommandFailure.failed(engine + ": " + Errors.reason(e), e);
+        throw CommandFailure.failed(engine + ": " + Reasons.reason(e), e);
       } catch (IOException e) {
-        throw CommandFailure.failed("the memory cannot be watched: " + Errors.reason(e), e);
+        throw CommandFailure.failed("the memory cannot be watched: " + Reasons.reason(e), e);
       } catch (InterruptedException e) {
         throw new IllegalStateException("interrupted", e);
       }

@@ -13,10 +13,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.metrics.Percentile;
 import org.lentigo.network.Costs;
 import org.lentigo.runtime.internal.MatrixProduct;
+import org.lentigo.runtime.internal.Reasons;
 
 /**
  * How fast warm engines are, side by side: in each round every engine works for a while and the
@@ -253,7 +253,7 @@ public final class SteadySpeed {
 
   /** A contender that fails, at its start or later, is no reason not to measure the others. */
   private void leaveOut(Contender contender, List<Entrant> entrants, Throwable reason) {
-    problem.accept(contender.name() + ": " + Errors.reason(reason));
+    problem.accept(contender.name() + ": " + Reasons.reason(reason));
     for (Entrant entrant : List.copyOf(entrants)) {
       if (entrant.contender.equals(contender)) {
         entrants.remove(entrant);

@@ -9,12 +9,12 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.video.FrameFolder;
 import org.lentigo.imaging.video.FrameReader;
 import org.lentigo.imaging.video.FrameWriter;
 import org.lentigo.imaging.video.VideoFormat;
+import org.lentigo.runtime.internal.Reasons;
 
 /**
  * What a run reads and what it writes: each a video or a folder of frames; its figures go beside
@@ -43,7 +43,7 @@ public record LiveFiles(Path source, @Nullable Path target) {
     try {
       checkApart(target);
     } catch (IOException e) {
-      throw CommandFailure.failed("--out " + target + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("--out " + target + ": " + Reasons.reason(e), e);
     }
     if (isVideo(target) && Files.isDirectory(target)) {
       throw CommandFailure.usage("--out " + target + ": is a folder; name a file for the video");
@@ -97,7 +97,7 @@ public record LiveFiles(Path source, @Nullable Path target) {
     try (var files = Files.list(target)) {
       return files.findAny().isPresent();
     } catch (IOException e) {
-      throw CommandFailure.failed("--out " + target + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("--out " + target + ": " + Reasons.reason(e), e);
     }
   }
 
@@ -161,7 +161,7 @@ public record LiveFiles(Path source, @Nullable Path target) {
     } catch (ServiceConfigurationError | LinkageError e) {
       throw new IOException(
           "FFmpeg, which video files need, does not start here ("
-              + Errors.reason(e.getCause() == null ? e : e.getCause())
+              + Reasons.reason(e.getCause() == null ? e : e.getCause())
               + "); name folders of frames",
           e);
     }

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Option;
 
 /** {@code --data}, for every command that works on a data set with masks. */
@@ -42,7 +42,7 @@ public final class DataOption {
     try {
       return DataSets.open(folders);
     } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     }
   }
 }

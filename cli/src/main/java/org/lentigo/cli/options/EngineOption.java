@@ -4,10 +4,10 @@ import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Option;
 
 /** {@code --engine}, for every command that runs a model. */
@@ -46,9 +46,9 @@ public final class EngineOption {
           model,
           threads,
           engine == null ? otherwise : engine.thenOthers(),
-          reason -> err.println("lentigo: " + Errors.oneLine(reason) + "; trying another engine"));
+          reason -> err.println("lentigo: " + Reasons.oneLine(reason) + "; trying another engine"));
     } catch (IllegalStateException e) {
-      throw CommandFailure.failed(label + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed(label + ": " + Reasons.reason(e), e);
     }
   }
 }

@@ -5,10 +5,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.BundledModel;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -38,7 +38,7 @@ public final class ModelOption {
     try {
       return told(BundledModel.read(), err);
     } catch (IOException e) {
-      throw CommandFailure.failed(label() + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed(label() + ": " + Reasons.reason(e), e);
     }
   }
 
@@ -52,7 +52,7 @@ public final class ModelOption {
     try {
       return told(ModelFile.read(file), err);
     } catch (IOException e) {
-      throw CommandFailure.failed((option + " " + file).strip() + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed((option + " " + file).strip() + ": " + Reasons.reason(e), e);
     }
   }
 

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.AtomicFiles;
+import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine.Option;
 
 /** {@code --out} and {@code --overwrite}, for every command that writes one file. */
@@ -35,7 +35,7 @@ public final class OutputFileOption {
     try {
       AtomicFiles.write(file, content);
     } catch (IOException e) {
-      throw CommandFailure.failed(file + ": cannot be written (" + Errors.reason(e) + ")", e);
+      throw CommandFailure.failed(file + ": cannot be written (" + Reasons.reason(e) + ")", e);
     }
   }
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
+import org.lentigo.runtime.internal.Reasons;
 
 /** What every {@code --out} that names a folder is held to. */
 public final class OutputFolder {
@@ -24,7 +24,7 @@ public final class OutputFolder {
       Files.createDirectories(folder);
     } catch (IOException e) {
       throw CommandFailure.failed(
-          "--out " + folder + ": cannot be made (" + Errors.reason(e) + ")", e);
+          "--out " + folder + ": cannot be made (" + Reasons.reason(e) + ")", e);
     }
     if (!Files.isWritable(folder)) {
       throw CommandFailure.failed(

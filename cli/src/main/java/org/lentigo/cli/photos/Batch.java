@@ -23,6 +23,7 @@ import org.lentigo.cli.photos.SummaryCsv.Status;
 import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.PhotoQuality.Problem;
 import org.lentigo.runtime.Measurement;
+import org.lentigo.runtime.internal.Reasons;
 
 /** All photos of a run of {@code lentigo segment}: a failure is told, and the others are done. */
 public final class Batch {
@@ -61,7 +62,7 @@ public final class Batch {
         SummaryCsv.write(file, rows);
         return true;
       } catch (IOException e) {
-        err.println("lentigo: " + file + ": cannot be written (" + Errors.reason(e) + ")");
+        err.println("lentigo: " + file + ": cannot be written (" + Reasons.reason(e) + ")");
         return false;
       }
     }

@@ -10,13 +10,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.imaging.Fingerprint;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSetException;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.network.Model;
+import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.HeldOut;
 import org.lentigo.training.TestSetGuard;
 
@@ -91,7 +91,7 @@ public final class CalibrationPhotos {
       }
       return shown;
     } catch (IOException e) {
-      throw CommandFailure.failed(Errors.reason(e), e);
+      throw CommandFailure.failed(Reasons.reason(e), e);
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.cli.photos.SummaryCsv.Row;
 import org.lentigo.cli.photos.SummaryCsv.Status;
 import org.lentigo.imaging.AtomicFiles;
@@ -20,6 +19,7 @@ import org.lentigo.runtime.Measurement;
 import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.PixelBudget;
+import org.lentigo.runtime.internal.Reasons;
 
 /** Outlines a photo and writes its files, whole or not at all; safe to call from many threads. */
 public final class PhotoFiles {
@@ -51,7 +51,7 @@ public final class PhotoFiles {
     @Serial private static final long serialVersionUID = 1;
 
     OutputException(Path file, IOException cause) {
-      super(file + ": cannot be written (" + Errors.reason(cause) + ")", cause);
+      super(file + ": cannot be written (" + Reasons.reason(cause) + ")", cause);
     }
   }
 
@@ -113,7 +113,7 @@ public final class PhotoFiles {
       throw new IOException(
           target.json()
               + " exists already and cannot be read ("
-              + Errors.reason(e)
+              + Reasons.reason(e)
               + "); pass --overwrite to replace it",
           e);
     }

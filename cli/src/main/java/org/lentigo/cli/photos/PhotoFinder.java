@@ -23,8 +23,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
-import org.lentigo.cli.console.Errors;
 import org.lentigo.dicom.DicomPhoto;
+import org.lentigo.runtime.internal.Reasons;
 
 /**
  * Finds the photos that a command line names.
@@ -224,7 +224,7 @@ public final class PhotoFinder {
           public FileVisitResult visitFileFailed(Path file, IOException e) {
             // A link back to a folder above it: its photos are found there.
             if (!(e instanceof FileSystemLoopException)) {
-              problems.add(file + ": cannot be read (" + Errors.reason(e) + ")");
+              problems.add(file + ": cannot be read (" + Reasons.reason(e) + ")");
             }
             return FileVisitResult.CONTINUE;
           }
@@ -233,7 +233,7 @@ public final class PhotoFinder {
       Files.walkFileTree(
           folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, visitor);
     } catch (IOException e) {
-      problems.add(folder + ": cannot be read to its end (" + Errors.reason(e) + ")");
+      problems.add(folder + ": cannot be read to its end (" + Reasons.reason(e) + ")");
     }
     files.keySet().forEach(file -> add(file, folder));
     return files.size();

@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Contour.Box;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Millimetres;
 import org.lentigo.imaging.measure.PhotoQuality;
 import org.lentigo.imaging.measure.Shape;
 import org.lentigo.runtime.Measurement;
@@ -62,37 +64,17 @@ public final class SummaryCsv {
     columns.add(of("box_height", Measurement::box, Box::height));
     columns.add(new Column("mean_confidence", Measurement::meanConfidence));
     columns.add(new Column("predicted_jaccard", Measurement::predictedJaccard));
-    columns.add(of("perimeter_px", Measurement::shape, Shape::perimeterPx));
-    columns.add(of("largest_diameter_px", Measurement::shape, Shape::largestDiameterPx));
-    columns.add(of("smallest_diameter_px", Measurement::shape, Shape::smallestDiameterPx));
-    columns.add(of("axis_angle_degrees", Measurement::shape, Shape::axisAngleDegrees));
-    columns.add(of("elongation", Measurement::shape, Shape::elongation));
-    columns.add(of("asymmetry_major", Measurement::shape, Shape::asymmetryMajor));
-    columns.add(of("asymmetry_minor", Measurement::shape, Shape::asymmetryMinor));
-    columns.add(of("compactness", Measurement::shape, Shape::compactness));
-    columns.add(of("solidity", Measurement::shape, Shape::solidity));
-    columns.add(of("fractal_dimension", Measurement::shape, Shape::fractalDimension));
-    columns.add(of("notches", Measurement::shape, Shape::notches));
-    columns.add(of("deepest_notch_px", Measurement::shape, Shape::deepestNotchPx));
-    for (int i = 0; i < Colours.NAMES.size(); i++) {
-      int colour = i;
-      columns.add(of(Colours.NAMES.get(i), Measurement::colours, c -> c.shares()[colour]));
-    }
+    columns.addAll(of(Shape.NAMES, Measurement::shape, Shape::values));
+    columns.addAll(
+        of(
+            Colours.NAMES,
+            Measurement::colours,
+            colours -> DoubleStream.of(colours.shares()).boxed().toList()));
     columns.add(of("mm_per_pixel", Measurement::scale, Scale::mmPerPixel));
-    columns.add(
-        of("scale_source", Measurement::scale, s -> s.source().name().toLowerCase(Locale.ROOT)));
+    columns.add(of("scale_source", Measurement::scale, scale -> scale.source().label()));
     columns.add(of("scale_doubt", Measurement::scale, Scale::doubt));
-    columns.add(
-        new Column("area_mm2", m -> m.scale() == null ? null : m.scale().squareMm(m.areaPx())));
-    columns.add(new Column("perimeter_mm", m -> mm(m, Shape::perimeterPx)));
-    columns.add(new Column("largest_diameter_mm", m -> mm(m, Shape::largestDiameterPx)));
-    columns.add(new Column("smallest_diameter_mm", m -> mm(m, Shape::smallestDiameterPx)));
-    columns.add(of("blur_px", Measurement::quality, PhotoQuality::blur));
-    columns.add(of("lightness", Measurement::quality, PhotoQuality::lightness));
-    columns.add(of("glare", Measurement::quality, PhotoQuality::glare));
-    columns.add(of("hair", Measurement::quality, PhotoQuality::hair));
-    columns.add(of("cut", Measurement::quality, PhotoQuality::cut));
-    columns.add(of("likeness", Measurement::quality, PhotoQuality::likeness));
+    columns.addAll(of(Millimetres.NAMES, Measurement::millimetres, Millimetres::values));
+    columns.addAll(of(PhotoQuality.NAMES, Measurement::quality, PhotoQuality::values));
     columns.add(new Column("problem", m -> worst(m, PhotoQuality.Problem::label)));
     columns.add(new Column("advice", m -> worst(m, PhotoQuality.Problem::advice)));
     columns.add(new Column("threshold", Measurement::threshold));
@@ -113,10 +95,14 @@ public final class SummaryCsv {
         });
   }
 
-  private static @Nullable Object mm(Measurement m, ToDoubleFunction<Shape> length) {
-    Scale scale = m.scale();
-    Shape shape = m.shape();
-    return scale == null || shape == null ? null : scale.mm(length.applyAsDouble(shape));
+  /** A column for each name of what may be missing. */
+  private static <T> List<Column> of(
+      List<String> names,
+      Function<Measurement, @Nullable T> part,
+      Function<T, List<? extends @Nullable Object>> values) {
+    return IntStream.range(0, names.size())
+        .mapToObj(i -> of(names.get(i), part, there -> values.apply(there).get(i)))
+        .toList();
   }
 
   private static @Nullable Object worst(

@@ -31,6 +31,7 @@ import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
 import org.lentigo.network.Pretraining;
 import org.lentigo.runtime.Segmenter;
+import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.Engine;
 import org.lentigo.training.StratifiedSplit;
 import org.lentigo.training.Trainer;
@@ -94,7 +95,7 @@ public final class TrainingRun {
     try {
       return pretraining.read(network, file, config.seed());
     } catch (IOException e) {
-      throw CommandFailure.failed("--pretrained " + file + ": " + Errors.reason(e), e);
+      throw CommandFailure.failed("--pretrained " + file + ": " + Reasons.reason(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package org.lentigo.imaging.measure;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,10 @@ public record PhotoQuality(
     double hair,
     double cut,
     @Nullable Double likeness) {
+  /** The numbers' names in the order of {@link #values}, as JSON and tables have them. */
+  public static final List<String> NAMES =
+      List.of("blur_px", "lightness", "glare", "hair", "cut", "likeness");
+
   /** What may be wrong with a photo, the worst first, and one sentence of advice for each. */
   public enum Problem {
     NOTHING_FOUND("nothing that looks like a lesion was found: put one into the middle"),
@@ -119,6 +124,12 @@ public record PhotoQuality(
         Hair.shareOf(Masks.resize(lesion, coarse.width(), coarse.height()), lab),
         cut(contours, photo.width(), photo.height()),
         likeness);
+  }
+
+  /** In the order of {@link #NAMES}; null for a likeness that is not known. */
+  public List<@Nullable Double> values() {
+    return Collections.unmodifiableList(
+        Arrays.<@Nullable Double>asList(blur, lightness, glare, hair, cut, likeness));
   }
 
   /** What is wrong, the worst first; empty for a good photo. */

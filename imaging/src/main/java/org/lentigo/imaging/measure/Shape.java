@@ -1,5 +1,7 @@
 package org.lentigo.imaging.measure;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
@@ -65,6 +67,22 @@ public record Shape(
     @Nullable Double fractalDimension,
     int notches,
     double deepestNotchPx) {
+  /** The measures' names in the order of {@link #values}, as JSON and tables have them. */
+  public static final List<String> NAMES =
+      List.of(
+          "perimeter_px",
+          "largest_diameter_px",
+          "smallest_diameter_px",
+          "axis_angle_degrees",
+          "elongation",
+          "asymmetry_major",
+          "asymmetry_minor",
+          "compactness",
+          "solidity",
+          "fractal_dimension",
+          "notches",
+          "deepest_notch_px");
+
   static final int LEAST_FRACTAL_SIDE = 32;
   static final double NOTCH_SHARE = 0.02;
 
@@ -72,6 +90,24 @@ public record Shape(
 
   /** As many points a side are enough to tell the share of an area to a thousandth. */
   private static final int MOST_SAMPLES = 1024;
+
+  /** In the order of {@link #NAMES}: an Integer for the notches, a Double or null else. */
+  public List<@Nullable Number> values() {
+    return Collections.unmodifiableList(
+        Arrays.<@Nullable Number>asList(
+            perimeterPx,
+            largestDiameterPx,
+            smallestDiameterPx,
+            axisAngleDegrees,
+            elongation,
+            asymmetryMajor,
+            asymmetryMinor,
+            compactness,
+            solidity,
+            fractalDimension,
+            notches,
+            deepestNotchPx));
+  }
 
   /** Measures a mask; null if it is empty. */
   public static @Nullable Shape of(Mask mask) {

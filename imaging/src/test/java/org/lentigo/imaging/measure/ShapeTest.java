@@ -3,6 +3,10 @@ package org.lentigo.imaging.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
@@ -10,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Scale;
 
 /** Against figures whose measures follow from their formulas. */
 class ShapeTest {
@@ -20,6 +25,37 @@ class ShapeTest {
   @Test
   void anEmptyMaskHasNoShape() {
     assertThat(Shape.of(new Mask(3, 2, new byte[6]))).isNull();
+  }
+
+  /** A name is its component's, as files write names. */
+  @Test
+  void namesAndValuesAreTheComponentsInTheirOrder() {
+    Shape shape = new Shape(1, 2, 3, 4, 5, 6, 7, 8, 9, null, 11, 12);
+    assertThat(shape.values())
+        .containsExactly(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, null, 11, 12.0);
+    assertThat(Shape.NAMES).isEqualTo(components(Shape.class));
+
+    PhotoQuality quality = new PhotoQuality(1, 2, 3, 4, 5, null);
+    assertThat(quality.values()).containsExactly(1.0, 2.0, 3.0, 4.0, 5.0, null);
+    List<String> names = components(PhotoQuality.class);
+    names.set(0, "blur_px");
+    assertThat(PhotoQuality.NAMES).isEqualTo(names);
+  }
+
+  private static List<String> components(Class<?> type) {
+    List<String> names = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      names.add(component.getName().replaceAll("(?=[A-Z])", "_").toLowerCase(Locale.ROOT));
+    }
+    return names;
+  }
+
+  @Test
+  void millimetresAreThoseOfTheScale() {
+    Shape shape = new Shape(100, 40, 30, 4, 5, 6, 7, 8, 9, null, 11, 12);
+    Scale scale = Scale.of(0.5, Scale.Source.GIVEN);
+    assertThat(Millimetres.of(scale, 800, shape).values()).containsExactly(200.0, 50.0, 20.0, 15.0);
+    assertThat(Millimetres.of(scale, 0, null).values()).containsExactly(0.0, null, null, null);
   }
 
   @Test

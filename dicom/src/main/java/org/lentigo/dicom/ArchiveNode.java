@@ -33,9 +33,10 @@ public final class ArchiveNode implements AutoCloseable {
    * @param associations how many at a time
    * @param mostBytes of one object
    * @param mostPixels of one photo
-   * @param patienceMillis how long a PDU may take to come
+   * @param patienceMillis how long a handshake, or a PDU, may take
    * @param threads that outline
    * @param threshold a pixel is lesion where its probability is at least this; null for the model's
+   * @param tls with which callers must begin; null for none
    */
   public record Settings(
       String ae,
@@ -45,7 +46,8 @@ public final class ArchiveNode implements AutoCloseable {
       long mostPixels,
       int patienceMillis,
       int threads,
-      @Nullable Float threshold) {}
+      @Nullable Float threshold,
+      @Nullable Tls tls) {}
 
   private final Settings settings;
   private final PhotoOutliner outliner;
@@ -98,7 +100,8 @@ public final class ArchiveNode implements AutoCloseable {
                 settings.allowed(),
                 settings.associations(),
                 settings.mostBytes(),
-                settings.patienceMillis()),
+                settings.patienceMillis(),
+                settings.tls()),
             () -> queue.begin(photos::add),
             log);
   }

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.Association.Associate;
 import org.lentigo.dicom.Association.Command;
 import org.lentigo.dicom.Association.Context;
@@ -84,8 +84,14 @@ public interface Destination {
     }
   }
 
-  /** By C-STORE. */
-  record Node(String own, String title, String host, int port, SocketFactory sockets)
+  /**
+   * By C-STORE.
+   *
+   * @param own our title
+   * @param title theirs
+   * @param tls null for none
+   */
+  record Node(String own, String title, String host, int port, @Nullable Tls tls)
       implements Destination {
     private static final int PATIENCE_MILLIS = 60_000;
     private static final int CONNECT_MILLIS = 20_000;
@@ -96,13 +102,13 @@ public interface Destination {
      * @param own our title
      * @throws IllegalArgumentException if it is none
      */
-    public static Node parse(String own, String text, SocketFactory sockets) {
+    public static Node parse(String own, String text, @Nullable Tls tls) {
       Matcher m =
           Pattern.compile("([!-~]{1,16})@(\\[[0-9a-fA-F:]+\\]|[^:@ ]+):([0-9]{1,5})").matcher(text);
       if (!m.matches() || Integer.parseInt(m.group(3)) > 65_535) {
         throw new IllegalArgumentException("wanted AE@HOST:PORT, such as ORTHANC@127.0.0.1:4242");
       }
-      return new Node(own, m.group(1), m.group(2), Integer.parseInt(m.group(3)), sockets);
+      return new Node(own, m.group(1), m.group(2), Integer.parseInt(m.group(3)), tls);
     }
 
     @Override
@@ -120,9 +126,7 @@ public interface Destination {
       for (String syntax : syntaxes) {
         contexts.add(new Context(2 * contexts.size() + 1, sopClass, List.of(syntax)));
       }
-      Socket socket = sockets.createSocket();
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-      try (Association association = new Association(socket, PATIENCE_MILLIS)) {
+      try (Association association = called()) {
         Associate request =
             new Associate(title, own, contexts, new LinkedHashMap<>(), Association.MOST_PDU);
         association.write(Association.ASSOCIATE_RQ, request.encode(false));
@@ -134,6 +138,18 @@ public interface Destination {
           throw new IOException(title + " answers with a PDU of type " + answer.type());
         }
         store(association, Associate.parse(answer.body()), contexts, file);
+      }
+    }
+
+    private Association called() throws IOException {
+      Socket socket = new Socket();
+      try {
+        socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+        return new Association(
+            socket, plain -> tls == null ? plain : tls.connect(plain), PATIENCE_MILLIS);
+      } catch (IOException e) {
+        socket.close();
+        throw new IOException(title + " cannot be reached: " + Tls.reason(e), e);
       }
     }
 

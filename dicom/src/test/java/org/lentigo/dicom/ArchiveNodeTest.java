@@ -27,7 +27,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.runtime.BundledModel;
@@ -82,7 +81,7 @@ class ArchiveNodeTest {
   }
 
   private static Destination to(int port, String called) {
-    return new Destination.Node("TESTER", called, "127.0.0.1", port, SocketFactory.getDefault());
+    return new Destination.Node("TESTER", called, "127.0.0.1", port, null);
   }
 
   private ArchiveNode node(
@@ -95,7 +94,8 @@ class ArchiveNodeTest {
         "test",
         new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1)),
         destination,
-        new ArchiveNode.Settings("LENTIGO", allowed, 4, mostBytes, 1 << 24, patience, 1, null),
+        new ArchiveNode.Settings(
+            "LENTIGO", allowed, 4, mostBytes, 1 << 24, patience, 1, null, null),
         said::add);
   }
 
@@ -214,8 +214,7 @@ class ArchiveNodeTest {
       assertThatThrownBy(() -> to(node.port(), "OTHER").send(photo(0)))
           .hasMessageContaining("rejects the association");
       Destination stranger =
-          new Destination.Node(
-              "STRANGER", "LENTIGO", "127.0.0.1", node.port(), SocketFactory.getDefault());
+          new Destination.Node("STRANGER", "LENTIGO", "127.0.0.1", node.port(), null);
       assertThatThrownBy(() -> stranger.send(photo(0)))
           .hasMessageContaining("rejects the association");
 
@@ -293,8 +292,7 @@ class ArchiveNodeTest {
   @Test
   void orthancSendsPhotosAndFindsTheirResults() throws Exception {
     int dicom = freePort();
-    Destination orthanc =
-        new Destination.Node("LENTIGO", "ORTHANC", "127.0.0.1", dicom, SocketFactory.getDefault());
+    Destination orthanc = new Destination.Node("LENTIGO", "ORTHANC", "127.0.0.1", dicom, null);
     Tools.program("Orthanc", Orthanc.PACKAGES);
     try (ArchiveNode node = node(orthanc, Set.of("ORTHANC"), 1 << 24, 60_000);
         Orthanc archive = new Orthanc(dicom, node.port())) {

@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.Photo;
 import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.PhotoOutliner;
 
@@ -155,8 +156,10 @@ public final class ArchiveNode implements AutoCloseable {
   }
 
   private Map<String, byte[]> results(Path photo) throws IOException {
-    DicomPhoto read = DicomPhoto.read(Files.readAllBytes(photo), settings.mostPixels());
-    OutlinedPhoto outlined = outliner.outline(read.photo(), 0, settings.threshold());
+    DicomPhoto read =
+        DicomPhoto.read(Files.readAllBytes(photo), settings.mostPixels())
+            .withFurtherFrames(this::outlined);
+    OutlinedPhoto outlined = outlined(read.photo());
     DicomResults made = new DicomResults(read, outlined, LocalDateTime.now());
     Map<String, byte[]> files = new LinkedHashMap<>();
     // In the order in which they are sent: what refers to another comes after it.
@@ -164,6 +167,10 @@ public final class ArchiveNode implements AutoCloseable {
     files.put("2-capture", made.capture(outlined.overlay()));
     files.put("3-report", made.report());
     return files;
+  }
+
+  private OutlinedPhoto outlined(Photo photo) {
+    return outliner.outline(photo, 0, settings.threshold());
   }
 
   private void sendAll() {

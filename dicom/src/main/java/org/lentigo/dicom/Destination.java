@@ -200,7 +200,7 @@ public interface Destination {
       DataSet plain = data.copy();
       plain.put(Tag.PHOTOMETRIC, "RGB");
       plain.put(
-          Tag.PIXEL_DATA, Vr.OW, PixelReader.read(file, Integer.MAX_VALUE / 4).image().data());
+          Tag.PIXEL_DATA, Vr.OW, PixelReader.read(file, Integer.MAX_VALUE / 4, 0).image().data());
       return Part10Writer.dataSet(plain, syntax);
     }
   }

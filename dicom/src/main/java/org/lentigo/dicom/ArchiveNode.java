@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -59,6 +60,10 @@ public final class ArchiveNode implements AutoCloseable {
   private final BlockingQueue<Path> photos = new LinkedBlockingQueue<>();
   private final BlockingQueue<Path> results = new LinkedBlockingQueue<>();
   private final AtomicLong sent = new AtomicLong();
+
+  /** Results from before: the first object of each may have arrived as the process ended. */
+  private final Set<Path> unsure = new HashSet<>();
+
   private volatile boolean closed;
 
   /**
@@ -84,6 +89,7 @@ public final class ArchiveNode implements AutoCloseable {
     this.log = log;
     queue = new WorkQueue(folder, recipe);
     results.addAll(queue.results());
+    unsure.addAll(results);
     photos.addAll(queue.photos());
     if (!photos.isEmpty() || !results.isEmpty()) {
       log.accept(
@@ -178,8 +184,10 @@ public final class ArchiveNode implements AutoCloseable {
       while (!closed) {
         Path folder = results.take();
         try {
+          boolean ask = unsure.remove(folder);
           for (Path file : queue.files(folder)) {
-            sendPatiently(file, folder.getFileName() + "-" + file.getFileName());
+            sendPatiently(file, folder.getFileName() + "-" + file.getFileName(), ask);
+            ask = false;
           }
           queue.finish(folder);
           sent.incrementAndGet();
@@ -192,14 +200,23 @@ public final class ArchiveNode implements AutoCloseable {
     }
   }
 
-  /** Again and again, until the other side has it or says that it will not. */
-  private void sendPatiently(Path file, String name) throws IOException, InterruptedException {
+  /**
+   * Again and again, until the other side has it or says that it will not.
+   *
+   * @param unsure whether it may have it already
+   */
+  private void sendPatiently(Path file, String name, boolean unsure)
+      throws IOException, InterruptedException {
     byte[] bytes = Files.readAllBytes(file);
     long wait = FIRST_WAIT_MILLIS;
     boolean told = false;
+    boolean ask = unsure;
     while (true) {
       try {
-        destination.send(bytes);
+        if (!ask || !destination.has(bytes)) {
+          ask = true; // Should the answer be lost.
+          destination.send(bytes);
+        }
         queue.sent(file);
         if (told) {
           log.accept("sending goes on");

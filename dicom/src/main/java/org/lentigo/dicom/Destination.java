@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,17 @@ public interface Destination {
    */
   void send(byte[] file) throws IOException, InterruptedException;
 
+  /**
+   * Whether the other side says that it has this object already. Asked of what may have arrived
+   * without our hearing of it: a side that knows no such question gets it again.
+   *
+   * @param file a Part-10 file
+   * @throws IOException if it cannot be reached now
+   */
+  default boolean has(byte[] file) throws IOException, InterruptedException {
+    return false;
+  }
+
   /** The other side said no to an object, for good. */
   final class RefusedException extends IOException {
     private static final long serialVersionUID = 1;
@@ -54,6 +66,35 @@ public interface Destination {
       return new DicomWeb(
           URI.create(root.toString().replaceAll("/+$", "") + "/studies"),
           HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build());
+    }
+
+    /** By QIDO-RS: PS3.18, 10.6. */
+    @Override
+    public boolean has(byte[] file) throws IOException, InterruptedException {
+      DataSet data = Part10Reader.read(file, Integer.MAX_VALUE).data();
+      String instance = data.text(Tag.SOP_INSTANCE);
+      URI asked =
+          URI.create(
+              studies
+                  + "/"
+                  + data.text(Tag.STUDY_INSTANCE)
+                  + "/series/"
+                  + data.text(Tag.SERIES_INSTANCE)
+                  + "/instances?SOPInstanceUID="
+                  + instance);
+      try {
+        HttpResponse<String> answer =
+            client.send(
+                HttpRequest.newBuilder(asked)
+                    .timeout(PATIENCE)
+                    .header("Accept", "application/dicom+json")
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        // One that knows no such search may list all: only this very object's UID counts.
+        return answer.statusCode() == 200 && answer.body().contains("\"" + instance + "\"");
+      } catch (HttpTimeoutException e) {
+        return false; // Who answers no questions may still take objects.
+      }
     }
 
     @Override

@@ -278,9 +278,13 @@ final class PixelReader {
     if (form.allocated() == 8) {
       buffer = new DataBufferByte(b, b.length - from, from);
     } else {
+      // Above and, in old files, below the bits stored there may be an overlay: PS3.5, 8.1.1.
+      int high = data.integer(Tag.HIGH_BIT).orElse(form.stored() - 1);
+      int unused = high < form.stored() || high > 15 ? 0 : high + 1 - form.stored();
       short[] shorts = new short[n * samples];
       for (int i = 0; i < shorts.length; i++) {
-        shorts[i] = (short) (b[from + 2 * i] & 0xff | (b[from + 2 * i + 1] & 0xff) << 8);
+        int sample = b[from + 2 * i] & 0xff | (b[from + 2 * i + 1] & 0xff) << 8;
+        shorts[i] = (short) (sample >> unused & (1 << form.stored()) - 1);
       }
       buffer = new DataBufferUShort(shorts, shorts.length);
     }

@@ -131,6 +131,8 @@ class Part10CorpusTest {
         List<String> before = new ArrayList<>();
         List<String> after = new ArrayList<>();
         dump(read.data(), 0, false, before);
+        // The lengths of groups, which are retired, are not written.
+        before.removeIf(line -> line.matches("[0-9]+ [0-9a-f]{4}0000 .*"));
         dump(
             Part10Reader.read(Part10Writer.file(read.data(), syntax), MOST).data(),
             0,

@@ -1,6 +1,7 @@
 package org.lentigo.imaging;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connected parts of a mask, and what can be done about small ones and about holes. As {@link
@@ -34,15 +35,22 @@ public final class Components {
    * @throws IllegalArgumentException if {@code minShare} is outside [0, 1]
    */
   public static Mask keepLarge(Mask mask, double minShare) {
+    return keep(mask, minShare, null);
+  }
+
+  private static Mask keep(Mask mask, double minShare, @Nullable Evidence evidence) {
     if (!(minShare >= 0 && minShare <= 1)) {
       throw new IllegalArgumentException("minShare must lie in [0, 1], got " + minShare);
     }
     Runs runs = new Runs(mask, 1);
-    long[] areas = runs.areas();
-    double least = minShare * Arrays.stream(areas).max().orElse(0);
+    double[] weights =
+        evidence == null
+            ? Arrays.stream(runs.areas()).asDoubleStream().toArray()
+            : runs.weights(evidence, mask.height());
+    double least = minShare * Arrays.stream(weights).max().orElse(0);
     byte[] kept = null;
     for (int i = 0; i < runs.count; i++) {
-      if (areas[runs.root(i)] < least) {
+      if (weights[runs.root(i)] < least) {
         kept = kept == null ? mask.data().clone() : kept;
         Arrays.fill(kept, runs.from[i], runs.to[i], (byte) 0);
       }
@@ -86,7 +94,22 @@ public final class Components {
    * @throws IllegalArgumentException if {@code minShare} is outside [0, 1]
    */
   public static Mask clean(Mask mask, double minShare, boolean fillHoles) {
-    Mask kept = minShare == 0 ? mask : keepLarge(mask, minShare);
+    return clean(mask, minShare, null, fillHoles);
+  }
+
+  /**
+   * Removes what is unlikely to be the lesion, then fills holes.
+   *
+   * @param minShare a part stays if as much speaks for it as this share of what speaks for the
+   *     likeliest, in [0, 1]; 0 keeps every part
+   * @param evidence what speaks for a part; null for its area
+   * @param fillHoles whether to
+   * @return the mask itself if all of it stays
+   * @throws IllegalArgumentException if {@code minShare} is outside [0, 1]
+   */
+  public static Mask clean(
+      Mask mask, double minShare, @Nullable Evidence evidence, boolean fillHoles) {
+    Mask kept = minShare == 0 ? mask : keep(mask, minShare, evidence);
     return fillHoles ? fillHoles(kept) : kept;
   }
 
@@ -100,11 +123,12 @@ public final class Components {
 
     int count;
     private int[] parent = new int[256];
+    private final int width;
 
     Runs(Mask mask, int value) {
       // Corners join lesion pixels and not background pixels.
       int reach = value == 1 ? 1 : 0;
-      int width = mask.width();
+      width = mask.width();
       byte[] data = mask.data();
       byte[] zeros = new byte[width];
       byte[] ones = new byte[width];
@@ -169,6 +193,15 @@ public final class Components {
         i = parent[i];
       }
       return i;
+    }
+
+    /** What speaks for each component, at the index of its root. */
+    double[] weights(Evidence evidence, int height) {
+      double[] weights = new double[count];
+      for (int i = 0; i < count; i++) {
+        weights[root(i)] += evidence.ofRun(from[i], to[i], width, height);
+      }
+      return weights;
     }
 
     /** The area of each component at the index of its root, 0 elsewhere. */

@@ -2,10 +2,12 @@ package org.lentigo.imaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ComponentsTest {
@@ -34,6 +36,49 @@ class ComponentsTest {
     assertSame(Components.keepLarge(PARTS, 0.5), "##....#", "##...#.", ".......", "...##..");
     assertThat(Components.keepLarge(PARTS, 0.25)).isSameAs(PARTS);
     assertThat(Components.keepLarge(PARTS, 0)).isSameAs(PARTS);
+  }
+
+  @Test
+  void theLikeliestPartIsNearTheMiddleRatherThanLarge() {
+    // A map of half the picture's size: a strip along the left edge is sure of itself, a spot in
+    // the
+    // middle only fairly.
+    float[] map = {0.9f, 0, 0, 0, 0.9f, 0.6f, 0, 0, 0.9f, 0, 0, 0, 0.9f, 0, 0, 0};
+    Mask mask =
+        mask(
+            "#.......", //
+            "#.......",
+            "#.......",
+            "#..#....",
+            "#.......",
+            "#.......",
+            "#.......",
+            "#.......");
+    Evidence evidence = new Evidence(map, 4, 4);
+    assertSame(
+        Components.clean(mask, 1, evidence, true),
+        "........", //
+        "........",
+        "........",
+        "...#....",
+        "........",
+        "........",
+        "........",
+        "........");
+    assertThat(Components.clean(mask, 1, true).area()).isEqualTo(8);
+    // By hand: distances of map columns from the middle are 3/4 and 1/4 of half the width; the
+    // strip
+    // covers half a column in each row, the spot half of the pixel it lies in.
+    double far = Math.exp(-0.5625 / 0.245);
+    double near = Math.exp(-0.0625 / 0.245);
+    double strip = 0.9 * 0.5 * far * (4 * far + 4 * near);
+    double spot = 0.6 * 0.5 * near * near;
+    assertThat(evidence.ofRun(27, 28, 8, 8)).isCloseTo(spot, within(1e-7));
+    assertThat(IntStream.range(0, 8).mapToDouble(y -> evidence.ofRun(8 * y, 8 * y + 1, 8, 8)).sum())
+        .isCloseTo(strip, within(1e-7));
+    assertThat(Components.clean(mask, strip / spot * 0.999, evidence, true)).isSameAs(mask);
+    assertThat(Components.clean(mask, strip / spot * 1.001, evidence, true).area()).isEqualTo(1);
+    assertThatThrownBy(() -> new Evidence(map, 4, 3)).hasMessageContaining("16");
   }
 
   @Test

@@ -48,6 +48,7 @@ public final class ModelFile {
   private static final String PREFIX = "lentigo.";
   private static final String PROVENANCE = "provenance.";
   private static final String MIN_SHARE = PREFIX + "min_share";
+  private static final String BY_EVIDENCE = PREFIX + "by_evidence";
   private static final String FILL_HOLES = PREFIX + "fill_holes";
   private static final String CALIBRATION = PREFIX + "calibration.";
   private static final String QUANTIZATION = PREFIX + "quantization.";
@@ -112,6 +113,9 @@ public final class ModelFile {
     if (!model.postProcessing().equals(PostProcessing.NONE)) {
       metadata.put(MIN_SHARE, Double.toString(model.postProcessing().minShare()));
       metadata.put(FILL_HOLES, Boolean.toString(model.postProcessing().fillHoles()));
+      if (model.postProcessing().byEvidence()) {
+        metadata.put(BY_EVIDENCE, "true");
+      }
     }
     model
         .calibration()
@@ -210,6 +214,7 @@ public final class ModelFile {
           header.metadata().containsKey(MIN_SHARE)
               ? new PostProcessing(
                   Double.parseDouble(metadata(header, MIN_SHARE)),
+                  Boolean.parseBoolean(header.metadata().get(BY_EVIDENCE)),
                   Boolean.parseBoolean(metadata(header, FILL_HOLES)))
               : PostProcessing.NONE,
           header.metadata().containsKey(CALIBRATION + "slope")

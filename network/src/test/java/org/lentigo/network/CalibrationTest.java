@@ -66,7 +66,7 @@ class CalibrationTest {
             .calibrated(new Calibration(0.5, 0.25, 10, Optional.of(predictor)));
 
     assertThat(model.withPostProcessing(PostProcessing.NONE)).isSameAs(model);
-    assertThat(model.withPostProcessing(new PostProcessing(1, false)).calibration())
+    assertThat(model.withPostProcessing(new PostProcessing(1, false, false)).calibration())
         .contains(platt(0.5, 0.25));
   }
 
@@ -88,6 +88,6 @@ class CalibrationTest {
   void whatMakesNoSenseIsRefused() {
     assertThatThrownBy(() -> platt(0, 0)).hasMessageContaining("slope 0.0");
     assertThatThrownBy(() -> platt(1, Double.NaN)).hasMessageContaining("NaN");
-    assertThatThrownBy(() -> new PostProcessing(1.5, false)).hasMessageContaining("1.5");
+    assertThatThrownBy(() -> new PostProcessing(1.5, false, false)).hasMessageContaining("1.5");
   }
 }

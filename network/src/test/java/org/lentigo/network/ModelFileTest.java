@@ -59,14 +59,26 @@ class ModelFileTest {
             -0.125,
             86,
             Optional.of(new JaccardPredictor(List.of("a", "b"), List.of(0.1, -2.5, 1e-6), 0.832)));
-    Model model = MODEL.withPostProcessing(new PostProcessing(0.25, true)).calibrated(calibration);
+    Model model =
+        MODEL.withPostProcessing(new PostProcessing(0.25, false, true)).calibrated(calibration);
 
     Model read = ModelFile.read(ModelFile.encode(model));
 
-    assertThat(read.postProcessing()).isEqualTo(new PostProcessing(0.25, true));
+    assertThat(read.postProcessing()).isEqualTo(new PostProcessing(0.25, false, true));
     assertThat(read.calibration()).contains(calibration);
     assertThat(read.threshold()).isEqualTo(model.threshold());
     assertThat(ModelFile.encode(read)).isEqualTo(ModelFile.encode(model));
+  }
+
+  @Test
+  void howPartsAreWeighedIsRead() throws Exception {
+    for (PostProcessing post : List.of(PostProcessing.LARGEST, PostProcessing.LIKELIEST)) {
+      byte[] file = ModelFile.encode(MODEL.withPostProcessing(post));
+      assertThat(ModelFile.read(file).postProcessing()).isEqualTo(post);
+      // What knew only areas is the same file as before.
+      assertThat(new String(file, StandardCharsets.ISO_8859_1).contains("by_evidence"))
+          .isEqualTo(post.byEvidence());
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.OptionalDouble;
 import org.lentigo.imaging.Components;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.Contours;
+import org.lentigo.imaging.Evidence;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
@@ -40,7 +41,7 @@ public final class Segmentation {
   private final long area;
   private final OptionalDouble meanConfidence;
   private final Optional<JaccardPredictor> predictor;
-  private final double minShare;
+  private final PostProcessing post;
   private final long prepareNanos;
   private final long networkNanos;
 
@@ -63,9 +64,13 @@ public final class Segmentation {
     this.networkNanos = networkNanos;
     predictor = model.calibration().flatMap(Calibration::predictor);
     Resampling.Cut cut = Resampling.cut(map, size, size, width, height, threshold);
-    PostProcessing post = model.postProcessing();
-    minShare = post.minShare();
-    mask = Components.clean(cut.mask(), minShare, post.fillHoles());
+    post = model.postProcessing();
+    mask =
+        Components.clean(
+            cut.mask(),
+            post.minShare(),
+            post.byEvidence() ? new Evidence(map, size, size) : null,
+            post.fillHoles());
     area = mask.area();
     double inMask = cut.sum();
     if (mask != cut.mask()) {
@@ -83,7 +88,7 @@ public final class Segmentation {
     area = 0;
     meanConfidence = OptionalDouble.empty();
     predictor = other.predictor;
-    minShare = other.minShare;
+    post = other.post;
     prepareNanos = other.prepareNanos;
     networkNanos = other.networkNanos;
   }
@@ -109,8 +114,7 @@ public final class Segmentation {
     }
     return predictor.isEmpty()
         ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            Likeness.of(photo, mask, map, MapFeatures.of(map, size, size, threshold, minShare)));
+        : OptionalDouble.of(Likeness.of(photo, mask, map, features()));
   }
 
   /**
@@ -124,6 +128,10 @@ public final class Segmentation {
     OptionalDouble likeness = likeness(photo);
     return PhotoQuality.of(
         photo, mask, contours(), likeness.isPresent() ? (Double) likeness.getAsDouble() : null);
+  }
+
+  private MapFeatures features() {
+    return MapFeatures.of(map, size, size, threshold, post.minShare(), post.byEvidence());
   }
 
   /** The photo's width in pixels. */
@@ -205,7 +213,7 @@ public final class Segmentation {
     if (!MapFeatures.NAMES.containsAll(known.features())) {
       return OptionalDouble.empty();
     }
-    MapFeatures features = MapFeatures.of(map, size, size, threshold, minShare);
+    MapFeatures features = features();
     return OptionalDouble.of(
         area == 0 || features.empty() ? 0 : known.predict(features.regressors(known.features())));
   }

@@ -107,7 +107,8 @@ class SegmenterTest {
       assertThat(newer.segment(image).predictedJaccard()).isEmpty();
 
       Segmentation s = able.segment(image);
-      MapFeatures features = MapFeatures.of(s.networkProbabilities(), SIZE, SIZE, s.threshold(), 0);
+      MapFeatures features =
+          MapFeatures.of(s.networkProbabilities(), SIZE, SIZE, s.threshold(), 0, false);
       assertThat(s.predictedJaccard())
           .hasValue(known.predict(features.regressors(known.features())));
       float most = 0;
@@ -127,7 +128,7 @@ class SegmenterTest {
     RgbImage image = TestModels.noise(100, 80, 2);
     try (Segmenter plain = Segmenter.of(MODEL, 1);
         Segmenter cleaning =
-            Segmenter.of(MODEL.withPostProcessing(new PostProcessing(1, true)), 1)) {
+            Segmenter.of(MODEL.withPostProcessing(new PostProcessing(1, false, true)), 1)) {
       float[] sorted = plain.segment(image).probabilities();
       Arrays.sort(sorted);
       float cut = sorted[sorted.length / 2];

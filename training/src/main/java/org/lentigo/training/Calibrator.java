@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lentigo.imaging.Components;
+import org.lentigo.imaging.Evidence;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
@@ -79,14 +80,14 @@ public final class Calibrator {
 
     private static HeldOut ofLogits(Model model, float[] logits, Mask truth) {
       int size = model.preprocessing().size();
-      float[] enlarged =
-          Resampling.resizePlane(
-              probabilities(logits, 1, 0), size, size, truth.width(), truth.height());
+      float[] map = probabilities(logits, 1, 0);
+      float[] enlarged = Resampling.resizePlane(map, size, size, truth.width(), truth.height());
       PostProcessing post = model.postProcessing();
       Mask mask =
           Components.clean(
               Masks.threshold(enlarged, truth.width(), truth.height(), model.threshold()),
               post.minShare(),
+              post.byEvidence() ? new Evidence(map, size, size) : null,
               post.fillHoles());
       return new HeldOut(
           logits, Masks.coverage(truth, size, size), Confusion.of(mask, truth).jaccard());
@@ -106,13 +107,13 @@ public final class Calibrator {
      *
      * @param probabilities {@code size * size} of them, calibrated
      * @param threshold the model's
-     * @param minShare of the model's post-processing
+     * @param post the model's
      * @param jaccard of the model's mask at the expert's size
      */
     public static Experience of(
-        float[] probabilities, int size, float threshold, double minShare, double jaccard) {
+        float[] probabilities, int size, float threshold, PostProcessing post, double jaccard) {
       return new Experience(
-          MapFeatures.of(probabilities, size, size, threshold, minShare)
+          MapFeatures.of(probabilities, size, size, threshold, post.minShare(), post.byEvidence())
               .regressors(MapFeatures.NAMES),
           jaccard);
     }
@@ -165,7 +166,7 @@ public final class Calibrator {
               probabilities(image.logits, platt.slope(), platt.offset()),
               size,
               threshold,
-              model.postProcessing().minShare(),
+              model.postProcessing(),
               image.jaccard));
     }
     Optional<JaccardPredictor> predictor = Optional.empty();

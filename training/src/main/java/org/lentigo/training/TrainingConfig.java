@@ -101,7 +101,7 @@ public record TrainingConfig(
           "float32",
           2,
           5,
-          new PostProcessing(1, true));
+          PostProcessing.LIKELIEST);
 
   private static final TrainingConfig FINE_TUNING =
       DEFAULTS.with(

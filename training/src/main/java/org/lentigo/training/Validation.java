@@ -3,6 +3,7 @@ package org.lentigo.training;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lentigo.imaging.Components;
+import org.lentigo.imaging.Evidence;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
@@ -71,6 +72,7 @@ final class Validation {
         Components.clean(
             Masks.threshold(enlarged, truth.width(), truth.height(), threshold),
             postProcessing.minShare(),
+            postProcessing.byEvidence() ? new Evidence(probability, size, size) : null,
             postProcessing.fillHoles());
     return Confusion.of(mask, truth).jaccard();
   }

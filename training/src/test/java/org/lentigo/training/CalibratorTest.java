@@ -17,6 +17,7 @@ import org.lentigo.network.JaccardPredictor;
 import org.lentigo.network.Model;
 import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
+import org.lentigo.network.PostProcessing;
 import org.lentigo.network.Preprocessing;
 import org.lentigo.network.Weights;
 import org.lentigo.training.Calibrator.HeldOut;
@@ -146,7 +147,7 @@ class CalibratorTest {
     double actual = 0;
     for (HeldOut image : images) {
       float[] map = probabilities(image.logits(), c);
-      MapFeatures features = MapFeatures.of(map, SIZE, SIZE, calibrated.threshold(), 0);
+      MapFeatures features = MapFeatures.of(map, SIZE, SIZE, calibrated.threshold(), 0, false);
       predicted += c.predictor().orElseThrow().predict(features.regressors(MapFeatures.NAMES));
       actual += image.jaccard();
     }
@@ -189,7 +190,7 @@ class CalibratorTest {
                       probabilities(image.logits(), c),
                       SIZE,
                       calibrated.threshold(),
-                      0,
+                      PostProcessing.NONE,
                       image.jaccard())
                   .features());
       actual += image.jaccard();

@@ -14,10 +14,11 @@ public final class PostOption {
       paramLabel = "HOW",
       converter = Converter.class,
       description =
-          "What happens to a mask after the threshold: none, largest (only its largest part stays)"
-              + " or largest+fill (and holes are filled); default: what the model says. Another than"
-              + " the model's leaves it without its prediction of the Jaccard index, until it is"
-              + " calibrated again.")
+          "What happens to a mask after the threshold: none, largest (only its largest part"
+              + " stays), likeliest (only the part that most speaks for: its probabilities summed,"
+              + " those near the middle first), and largest+fill or likeliest+fill (holes are"
+              + " filled, too); default: what the model says. Another than the model's leaves it"
+              + " without its prediction of the Jaccard index, until it is calibrated again.")
   private @Nullable PostProcessing post;
 
   /** The model with what was asked for. */
@@ -30,11 +31,15 @@ public final class PostOption {
     public PostProcessing convert(String value) {
       return switch (value) {
         case "none" -> PostProcessing.NONE;
-        case "largest" -> new PostProcessing(1, false);
-        case "largest+fill" -> new PostProcessing(1, true);
+        case "largest" -> new PostProcessing(1, false, false);
+        case "largest+fill" -> PostProcessing.LARGEST;
+        case "likeliest" -> new PostProcessing(1, true, false);
+        case "likeliest+fill" -> PostProcessing.LIKELIEST;
         default ->
             throw new TypeConversionException(
-                "wanted none, largest or largest+fill, got '" + value + "'");
+                "wanted none, largest, largest+fill, likeliest or likeliest+fill, got '"
+                    + value
+                    + "'");
       };
     }
   }

@@ -125,7 +125,7 @@ public final class Peers {
                         lesion.networkProbabilities(),
                         lesion.networkSize(),
                         peer.model.threshold(),
-                        peer.model.postProcessing().minShare(),
+                        peer.model.postProcessing(),
                         Confusion.of(lesion.mask(), truth).jaccard())));
       }
     }

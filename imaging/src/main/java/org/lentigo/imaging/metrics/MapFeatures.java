@@ -2,6 +2,7 @@ package org.lentigo.imaging.metrics;
 
 import java.util.List;
 import org.lentigo.imaging.Components;
+import org.lentigo.imaging.Evidence;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 
@@ -55,11 +56,17 @@ public record MapFeatures(
    *
    * @param probabilities {@code width * height} values, 0 to 1, row by row
    * @param threshold a pixel belongs to the mask where its probability is at least this; in (0, 1)
-   * @param minShare which small parts of the mask are removed, see {@link Components#keepLarge}
+   * @param minShare which parts of the mask are removed, see {@link Components#clean}
+   * @param byEvidence whether the map says what a part counts, rather than its area
    * @throws IllegalArgumentException if the sizes do not match
    */
   public static MapFeatures of(
-      float[] probabilities, int width, int height, float threshold, double minShare) {
+      float[] probabilities,
+      int width,
+      int height,
+      float threshold,
+      double minShare,
+      boolean byEvidence) {
     Mask mask = Masks.threshold(probabilities, width, height, threshold);
     double odds = threshold / (1.0 - threshold);
     double low = odds * Math.exp(-STEP) / (1 + odds * Math.exp(-STEP));
@@ -78,7 +85,9 @@ public record MapFeatures(
       reachHigh += p >= high ? 1 : 0;
     }
     long area = mask.area();
-    Mask cleaned = Components.clean(mask, minShare, false);
+    Mask cleaned =
+        Components.clean(
+            mask, minShare, byEvidence ? new Evidence(probabilities, width, height) : null, false);
     Border border = Border.of(cleaned);
     return new MapFeatures(
         area == 0 ? 0 : inside / (area + outside),

@@ -13,7 +13,7 @@ class ConfidenceMetricsTest {
   @Test
   void theExpectedJaccardIndexOfFourPixels() {
     // In the mask 0.9 and 0.5, outside 0.4 and 0.1: (0.9 + 0.5) / (2 + 0.4 + 0.1).
-    MapFeatures f = MapFeatures.of(new float[] {0.9f, 0.4f, 0.1f, 0.5f}, 2, 2, 0.5f, 0);
+    MapFeatures f = MapFeatures.of(new float[] {0.9f, 0.4f, 0.1f, 0.5f}, 2, 2, 0.5f, 0, false);
 
     assertThat(f.expectedJaccard()).isCloseTo(1.4 / 2.5, within(1e-7));
     // The two touch at a corner: one part.
@@ -39,19 +39,19 @@ class ConfidenceMetricsTest {
 
   @Test
   void fragmentationIsWhatLiesOutsideTheLargestPart() {
-    MapFeatures f = MapFeatures.of(new float[] {1, 1, 1, 0, 0, 1}, 6, 1, 0.5f, 0);
+    MapFeatures f = MapFeatures.of(new float[] {1, 1, 1, 0, 0, 1}, 6, 1, 0.5f, 0, false);
 
     assertThat(f.fragmentation()).isEqualTo(0.25);
     assertThat(f.expectedJaccard()).isEqualTo(1);
     // Of a mask that keeps its largest part alone there is none.
-    MapFeatures largest = MapFeatures.of(new float[] {1, 1, 1, 0, 0, 1}, 6, 1, 0.5f, 1);
+    MapFeatures largest = MapFeatures.of(new float[] {1, 1, 1, 0, 0, 1}, 6, 1, 0.5f, 1, false);
     assertThat(largest.fragmentation()).isZero();
     assertThat(largest.areaShare()).isEqualTo(f.areaShare());
   }
 
   @Test
   void mapsWithoutMaskOrWithNothingElseGiveFiniteNumbers() {
-    MapFeatures none = MapFeatures.of(new float[] {0, 0.1f}, 2, 1, 0.5f, 0);
+    MapFeatures none = MapFeatures.of(new float[] {0, 0.1f}, 2, 1, 0.5f, 0, false);
     assertThat(none.empty()).isTrue();
     assertThat(none.expectedJaccard()).isZero();
     assertThat(none.regressors(MapFeatures.NAMES))
@@ -59,7 +59,7 @@ class ConfidenceMetricsTest {
             new double[] {-Math.log(999), 0, -Math.log(999), -Math.log(999), -Math.log(1000), 0},
             within(1e-9));
 
-    MapFeatures all = MapFeatures.of(new float[] {1, 1}, 2, 1, 0.5f, 0);
+    MapFeatures all = MapFeatures.of(new float[] {1, 1}, 2, 1, 0.5f, 0, false);
     // A perimeter of six edges, all on the frame, around two pixels.
     assertThat(all.regressors(MapFeatures.NAMES))
         .containsExactly(

@@ -220,7 +220,7 @@ class ReadersFuzzTest {
         new JaccardPredictor(List.of("a", "b"), List.of(0.1, 2.0, -1.0), 0.8);
     Model taught =
         plain
-            .withPostProcessing(new PostProcessing(0.25, true))
+            .withPostProcessing(new PostProcessing(0.25, false, true))
             .calibrated(new Calibration(0.75, -0.1, 86, java.util.Optional.of(predictor)));
     Model whole =
         taught.quantized(

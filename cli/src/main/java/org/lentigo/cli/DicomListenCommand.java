@@ -1,7 +1,6 @@
 package org.lentigo.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,18 +9,10 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import javax.net.ServerSocketFactory;
-import javax.net.SocketFactory;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLServerSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.ExitCode;
@@ -32,6 +23,7 @@ import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.ThresholdOption;
 import org.lentigo.dicom.ArchiveNode;
 import org.lentigo.dicom.Destination;
+import org.lentigo.dicom.Tls;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Measurement.ModelId;
@@ -121,7 +113,7 @@ final class DicomListenCommand implements Callable<Integer> {
   @Option(
       names = "--patience",
       paramLabel = "S",
-      description = "Seconds that a message may take to come; default: ${DEFAULT-VALUE}.")
+      description = "Seconds that a handshake or a message may take; default: ${DEFAULT-VALUE}.")
   private int patience = 60;
 
   @Option(
@@ -147,9 +139,6 @@ final class DicomListenCommand implements Callable<Integer> {
 
   @Mixin private ThresholdOption threshold;
 
-  /** Whether the key store names whom to trust. */
-  private boolean trusting;
-
   @Mixin private ModelOption model;
 
   @Mixin private EngineOption engine;
@@ -160,20 +149,20 @@ final class DicomListenCommand implements Callable<Integer> {
   public Integer call() throws CommandFailure {
     InetAddress address = check();
     PrintWriter err = spec.commandLine().getErr();
-    SSLContext context = tls == null ? null : context(tls);
-    Destination destination = destination(context);
+    Tls secure = tls == null ? null : secure(tls);
+    Destination destination = destination(secure);
     Model read = model.read();
     try (Interruption interruption = new Interruption();
         Segmenter segmenter =
             mirror.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err));
         ArchiveNode node =
             new ArchiveNode(
-                socket(address, context),
+                new ServerSocket(port, 50, address),
                 queue,
                 read.sha256() + " " + threshold.value() + " " + mirror.views(),
                 new PhotoOutliner(segmenter, ModelId.of(read, mirror.views())),
                 destination,
-                settings(),
+                settings(secure),
                 line -> err.println("lentigo: " + Reasons.oneLine(line)))) {
       PrintWriter out = spec.commandLine().getOut();
       out.println(
@@ -196,7 +185,7 @@ final class DicomListenCommand implements Callable<Integer> {
     }
   }
 
-  private ArchiveNode.Settings settings() {
+  private ArchiveNode.Settings settings(@Nullable Tls secure) {
     Set<String> titles = new LinkedHashSet<>(allow);
     return new ArchiveNode.Settings(
         ae,
@@ -206,7 +195,8 @@ final class DicomListenCommand implements Callable<Integer> {
         maxPixels,
         1000 * patience,
         threads,
-        threshold.value());
+        threshold.value(),
+        secure);
   }
 
   private InetAddress check() throws CommandFailure {
@@ -238,7 +228,7 @@ final class DicomListenCommand implements Callable<Integer> {
     }
   }
 
-  private Destination destination(@Nullable SSLContext context) throws CommandFailure {
+  private Destination destination(@Nullable Tls secure) throws CommandFailure {
     if (dicomweb != null) {
       if (dicomweb.getHost() == null
           || !List.of("http", "https").contains(String.valueOf(dicomweb.getScheme()))) {
@@ -247,7 +237,7 @@ final class DicomListenCommand implements Callable<Integer> {
       }
       return Destination.DicomWeb.at(dicomweb);
     }
-    if (context != null && !trusting) {
+    if (secure != null && !secure.trusting()) {
       // No certificate authority of the web vouches for an archive: its own certificate is wanted.
       throw CommandFailure.usage(
           "--tls with --send-to wants the archive's certificate in the key store (keytool"
@@ -256,47 +246,19 @@ final class DicomListenCommand implements Callable<Integer> {
               + ")");
     }
     try {
-      return Destination.Node.parse(
-          ae,
-          String.valueOf(sendTo),
-          context == null ? SocketFactory.getDefault() : context.getSocketFactory());
+      return Destination.Node.parse(ae, String.valueOf(sendTo), secure);
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage("--send-to " + sendTo + ": " + e.getMessage());
     }
   }
 
-  private ServerSocket socket(InetAddress address, @Nullable SSLContext context)
-      throws IOException {
-    ServerSocketFactory factory =
-        context == null ? ServerSocketFactory.getDefault() : context.getServerSocketFactory();
-    ServerSocket socket = factory.createServerSocket(port, 50, address);
-    if (socket instanceof SSLServerSocket secure && trusting) {
-      secure.setNeedClientAuth(true);
-    }
-    return socket;
-  }
-
-  private SSLContext context(Path file) throws CommandFailure {
+  private Tls secure(Path file) throws CommandFailure {
     if (passwordFile == null) {
       throw CommandFailure.usage("--tls wants --tls-password-file");
     }
-    try (InputStream in = Files.newInputStream(file)) {
+    try {
       List<String> lines = Files.readAllLines(passwordFile);
-      char[] password = (lines.isEmpty() ? "" : lines.get(0)).toCharArray();
-      KeyStore keys = KeyStore.getInstance("PKCS12");
-      keys.load(in, password);
-      for (String alias : Collections.list(keys.aliases())) {
-        trusting |= keys.isCertificateEntry(alias);
-      }
-      KeyManagerFactory own =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      own.init(keys, password);
-      TrustManagerFactory others =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      others.init(trusting ? keys : null);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(own.getKeyManagers(), others.getTrustManagers(), null);
-      return context;
+      return Tls.open(file, (lines.isEmpty() ? "" : lines.get(0)).toCharArray());
     } catch (IOException | GeneralSecurityException e) {
       throw CommandFailure.usage(
           "--tls "

@@ -1,5 +1,6 @@
 package org.lentigo.dicom;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -9,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,7 @@ import org.lentigo.runtime.internal.LentigoVersion;
  * written.
  *
  * <p>What no table can know of goes too: private attributes, and those that the dictionary does not
- * know. What the pixels show is not touched, but for the metadata in a JPEG's markers.
+ * know. What the pixels show is not touched; comments and other metadata in JPEG and JPEG 2000 go.
  */
 public final class Anonymiser {
   private enum Action {
@@ -92,31 +94,51 @@ public final class Anonymiser {
       }
     }
     Element pixels = data.get(Tag.PIXEL_DATA);
-    if (photo.file().syntax().pixels == TransferSyntax.Pixels.JPEG && pixels != null) {
-      data.put(withoutMetadata(pixels));
+    TransferSyntax.Pixels kind = photo.file().syntax().pixels;
+    if (pixels != null && pixels.fragments != null) {
+      if (kind == TransferSyntax.Pixels.JPEG) {
+        data.put(withoutMetadata(pixels, 0xffd8, JpegStream::withoutMetadata));
+      } else if (kind == TransferSyntax.Pixels.JPEG_2000) {
+        data.put(withoutMetadata(pixels, 0xff4f, Jpeg2000::withoutMetadata));
+      }
     }
-    return photo.with(data);
+    DicomPhoto anonymous = photo.with(data);
+    return photo.data().text(Tag.RECOGNIZABLE).equals("YES")
+        ? anonymous.warned(
+            List.of("its pixels may show who it is: Recognizable Visual Features is YES"))
+        : anonymous;
   }
 
-  /** The markers lie in the first fragment of each frame; a later one does not begin with them. */
-  private static Element withoutMetadata(Element pixels) {
-    List<Element> fragments = new ArrayList<>();
+  /**
+   * Frame by frame, each in one fragment from now on: its metadata may have lain in several.
+   *
+   * @param begin the marker that a frame begins with
+   */
+  private static Element withoutMetadata(Element pixels, int begin, UnaryOperator<byte[]> clean) {
     List<Element> before = pixels.fragments == null ? List.of() : pixels.fragments;
-    for (int i = 0; i < before.size(); i++) {
-      // The table of offsets would no longer be right; it may be empty: PS3.5, A.4.
-      byte[] bytes = i == 0 ? new byte[0] : before.get(i).bytes();
-      boolean jpeg = bytes.length > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8;
-      fragments.add(Element.of(Tag.ITEM, Vr.OB, jpeg ? JpegStream.withoutMetadata(bytes) : bytes));
+    List<Element> after = new ArrayList<>();
+    // The table of offsets would no longer be right; it may be empty: PS3.5, A.4.
+    after.add(Element.of(Tag.ITEM, Vr.OB, new byte[0]));
+    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    for (Element fragment : before.subList(Math.min(1, before.size()), before.size())) {
+      byte[] bytes = fragment.bytes();
+      boolean begins = bytes.length > 2 && ((bytes[0] & 0xff) << 8 | bytes[1] & 0xff) == begin;
+      if (begins && frame.size() > 0) {
+        after.add(Element.of(Tag.ITEM, Vr.OB, clean.apply(frame.toByteArray())));
+        frame.reset();
+      }
+      frame.writeBytes(bytes);
     }
-    return Element.encapsulated(Tag.PIXEL_DATA, fragments);
+    after.add(Element.of(Tag.ITEM, Vr.OB, clean.apply(frame.toByteArray())));
+    return Element.encapsulated(Tag.PIXEL_DATA, after);
   }
 
   private static @Nullable Action action(int tag) {
     int group = tag >>> 16 & 0xff00;
-    int element = tag & 0xffff;
-    boolean curve = group == 0x5000;
-    boolean overlay = group == 0x6000 && (element == 0x3000 || element == 0x4000);
-    return Tag.isPrivate(tag) || Vr.known(tag) == null || curve || overlay
+    // Curves and overlays: without their data, what describes it would describe nothing.
+    boolean drawn = group == 0x5000 || group == 0x6000;
+    boolean offsets = tag == Tag.OFFSET_TABLE || tag == Tag.OFFSET_TABLE_LENGTHS;
+    return Tag.isPrivate(tag) || Vr.known(tag) == null || drawn || offsets
         ? Action.REMOVE
         : TABLE.get(tag);
   }

@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.imaging.Photo;
 import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.PhotoOutliner;
 
@@ -33,9 +35,10 @@ public final class ArchiveNode implements AutoCloseable {
    * @param associations how many at a time
    * @param mostBytes of one object
    * @param mostPixels of one photo
-   * @param patienceMillis how long a PDU may take to come
+   * @param patienceMillis how long a handshake, or a PDU, may take
    * @param threads that outline
    * @param threshold a pixel is lesion where its probability is at least this; null for the model's
+   * @param tls with which callers must begin; null for none
    */
   public record Settings(
       String ae,
@@ -45,7 +48,8 @@ public final class ArchiveNode implements AutoCloseable {
       long mostPixels,
       int patienceMillis,
       int threads,
-      @Nullable Float threshold) {}
+      @Nullable Float threshold,
+      @Nullable Tls tls) {}
 
   private final Settings settings;
   private final PhotoOutliner outliner;
@@ -56,6 +60,10 @@ public final class ArchiveNode implements AutoCloseable {
   private final BlockingQueue<Path> photos = new LinkedBlockingQueue<>();
   private final BlockingQueue<Path> results = new LinkedBlockingQueue<>();
   private final AtomicLong sent = new AtomicLong();
+
+  /** Results from before: the first object of each may have arrived as the process ended. */
+  private final Set<Path> unsure = new HashSet<>();
+
   private volatile boolean closed;
 
   /**
@@ -81,6 +89,7 @@ public final class ArchiveNode implements AutoCloseable {
     this.log = log;
     queue = new WorkQueue(folder, recipe);
     results.addAll(queue.results());
+    unsure.addAll(results);
     photos.addAll(queue.photos());
     if (!photos.isEmpty() || !results.isEmpty()) {
       log.accept(
@@ -98,7 +107,8 @@ public final class ArchiveNode implements AutoCloseable {
                 settings.allowed(),
                 settings.associations(),
                 settings.mostBytes(),
-                settings.patienceMillis()),
+                settings.patienceMillis(),
+                settings.tls()),
             () -> queue.begin(photos::add),
             log);
   }
@@ -152,8 +162,10 @@ public final class ArchiveNode implements AutoCloseable {
   }
 
   private Map<String, byte[]> results(Path photo) throws IOException {
-    DicomPhoto read = DicomPhoto.read(Files.readAllBytes(photo), settings.mostPixels());
-    OutlinedPhoto outlined = outliner.outline(read.photo(), 0, settings.threshold());
+    DicomPhoto read =
+        DicomPhoto.read(Files.readAllBytes(photo), settings.mostPixels())
+            .withFurtherFrames(this::outlined);
+    OutlinedPhoto outlined = outlined(read.photo());
     DicomResults made = new DicomResults(read, outlined, LocalDateTime.now());
     Map<String, byte[]> files = new LinkedHashMap<>();
     // In the order in which they are sent: what refers to another comes after it.
@@ -163,13 +175,19 @@ public final class ArchiveNode implements AutoCloseable {
     return files;
   }
 
+  private OutlinedPhoto outlined(Photo photo) {
+    return outliner.outline(photo, 0, settings.threshold());
+  }
+
   private void sendAll() {
     try {
       while (!closed) {
         Path folder = results.take();
         try {
+          boolean ask = unsure.remove(folder);
           for (Path file : queue.files(folder)) {
-            sendPatiently(file, folder.getFileName() + "-" + file.getFileName());
+            sendPatiently(file, folder.getFileName() + "-" + file.getFileName(), ask);
+            ask = false;
           }
           queue.finish(folder);
           sent.incrementAndGet();
@@ -182,14 +200,23 @@ public final class ArchiveNode implements AutoCloseable {
     }
   }
 
-  /** Again and again, until the other side has it or says that it will not. */
-  private void sendPatiently(Path file, String name) throws IOException, InterruptedException {
+  /**
+   * Again and again, until the other side has it or says that it will not.
+   *
+   * @param unsure whether it may have it already
+   */
+  private void sendPatiently(Path file, String name, boolean unsure)
+      throws IOException, InterruptedException {
     byte[] bytes = Files.readAllBytes(file);
     long wait = FIRST_WAIT_MILLIS;
     boolean told = false;
+    boolean ask = unsure;
     while (true) {
       try {
-        destination.send(bytes);
+        if (!ask || !destination.has(bytes)) {
+          ask = true; // Should the answer be lost.
+          destination.send(bytes);
+        }
         queue.sent(file);
         if (told) {
           log.accept("sending goes on");

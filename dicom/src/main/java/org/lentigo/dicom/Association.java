@@ -18,10 +18,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What both sides of an association do: PDUs (PS3.8, chapter 9) and command sets (PS3.7, 6.3). A
- * PDU that is longer than agreed, or takes too long to come, ends it.
+ * PDU that is longer than agreed, or takes too long to come or to go, ends it.
  */
 final class Association implements AutoCloseable {
   static final int ASSOCIATE_RQ = 1;
@@ -50,25 +54,103 @@ final class Association implements AutoCloseable {
   /** A PDU without its first six bytes. */
   record Pdu(int type, byte[] body) {}
 
+  /** Silence beyond the patience is told to the other side; what only trickles is cut off. */
+  private static final int GRACE_MILLIS = 1000;
+
+  private static final ScheduledThreadPoolExecutor WATCH = watch();
+
+  private final Socket plain;
   private final Socket socket;
   private final InputStream in;
   private final OutputStream out;
   private final int patienceMillis;
 
+  /** A way to TLS on an open connection. */
+  interface Handshake {
+    Socket shake(Socket plain) throws IOException;
+  }
+
   /**
-   * @param patienceMillis how long a PDU may take to come
+   * @param plain connected; closed with this, and if this fails
+   * @param handshake with TLS; returns its argument where there is none
+   * @param patienceMillis how long the handshake, or a PDU, may take
    */
-  Association(Socket socket, int patienceMillis) throws IOException {
-    this.socket = socket;
+  Association(Socket plain, Handshake handshake, int patienceMillis) throws IOException {
+    this.plain = plain;
     this.patienceMillis = patienceMillis;
-    socket.setSoTimeout(patienceMillis);
-    socket.setTcpNoDelay(true);
-    in = socket.getInputStream();
-    out = socket.getOutputStream();
+    try {
+      plain.setSoTimeout(patienceMillis);
+      plain.setTcpNoDelay(true);
+      socket = guarded(() -> handshake.shake(plain), patienceMillis);
+      in = socket.getInputStream();
+      out = socket.getOutputStream();
+    } catch (IOException | RuntimeException e) {
+      plain.close();
+      throw e;
+    }
+  }
+
+  private static ScheduledThreadPoolExecutor watch() {
+    ScheduledThreadPoolExecutor watch =
+        new ScheduledThreadPoolExecutor(
+            1,
+            work -> {
+              Thread thread = new Thread(work, "dicom-watch");
+              thread.setDaemon(true);
+              return thread;
+            });
+    watch.setRemoveOnCancelPolicy(true);
+    return watch;
+  }
+
+  /** What may wait for the other side. */
+  private interface Waiting<T> {
+    T call() throws IOException;
+  }
+
+  /**
+   * Does it within a time. A timeout of the socket's is not enough: it starts anew with each byte,
+   * TLS waits for whole records, and a write has none.
+   */
+  private <T> T guarded(Waiting<T> waiting, int millis) throws IOException {
+    AtomicBoolean late = new AtomicBoolean();
+    ScheduledFuture<?> cut =
+        WATCH.schedule(
+            () -> {
+              late.set(true);
+              closeQuietly(plain);
+            },
+            millis,
+            TimeUnit.MILLISECONDS);
+    try {
+      return waiting.call();
+    } catch (IOException e) {
+      if (late.get() || e instanceof SocketTimeoutException) {
+        SocketTimeoutException timeout =
+            new SocketTimeoutException("the other side took longer than " + patienceMillis + " ms");
+        timeout.addSuppressed(e);
+        throw timeout;
+      }
+      throw e;
+    } finally {
+      cut.cancel(false);
+    }
+  }
+
+  private static void closeQuietly(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is gone already.
+    }
   }
 
   /** The next PDU. */
   Pdu read() throws IOException {
+    return guarded(this::readPdu, patienceMillis + GRACE_MILLIS);
+  }
+
+  private Pdu readPdu() throws IOException {
     long deadline = System.nanoTime() + patienceMillis * 1_000_000L;
     byte[] head = readFully(6, deadline);
     long length = ByteBuffer.wrap(head).getInt(2) & 0xffff_ffffL;
@@ -89,7 +171,7 @@ final class Association implements AutoCloseable {
       }
       done += more;
       if (System.nanoTime() > deadline) {
-        throw new SocketTimeoutException("a PDU took too long");
+        throw new SocketTimeoutException();
       }
     }
     return bytes;
@@ -98,8 +180,17 @@ final class Association implements AutoCloseable {
   void write(int type, byte[] body) throws IOException {
     ByteBuffer pdu = ByteBuffer.allocate(6 + body.length);
     pdu.put((byte) type).put((byte) 0).putInt(body.length).put(body);
-    out.write(pdu.array());
-    out.flush();
+    send(pdu.array());
+  }
+
+  private void send(byte[] pdu) throws IOException {
+    guarded(
+        () -> {
+          out.write(pdu);
+          out.flush();
+          return pdu;
+        },
+        patienceMillis);
   }
 
   /** Command or data, in as many PDUs as the other side wants. */
@@ -113,10 +204,9 @@ final class Association implements AutoCloseable {
       ByteBuffer pdu = ByteBuffer.allocate(12 + n);
       pdu.put((byte) DATA).put((byte) 0).putInt(6 + n).putInt(2 + n).put((byte) context);
       pdu.put((byte) ((command ? 1 : 0) | (last ? 2 : 0))).put(bytes, at, n);
-      out.write(pdu.array());
+      send(pdu.array());
       at += n;
     } while (at < bytes.length);
-    out.flush();
   }
 
   /** Tells the other side that it is over. */
@@ -130,7 +220,16 @@ final class Association implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    try {
+      guarded(
+          () -> {
+            socket.close();
+            return socket;
+          },
+          patienceMillis);
+    } finally {
+      plain.close();
+    }
   }
 
   /** A request for an association, or the answer that accepts it. */

@@ -138,13 +138,26 @@ final class Derived {
     return data;
   }
 
-  /** A reference to the photo; with its frame if it has several. */
+  /** Whether the photo is one of several frames. */
+  boolean hasFrames() {
+    return frames() > 1;
+  }
+
+  private int frames() {
+    return source.data().integer(Tag.FRAMES).orElse(1);
+  }
+
+  /** A reference to the photo; with its first frame if it has several. */
   DataSet sourceReference() {
+    return sourceReference(1);
+  }
+
+  DataSet sourceReference(int frame) {
     DataSet reference = new DataSet();
     reference.put(Tag.REFERENCED_SOP_CLASS, sourceClass());
     reference.put(Tag.REFERENCED_SOP_INSTANCE, source.instance());
-    if (source.data().integer(Tag.FRAMES).orElse(1) > 1) {
-      reference.put(Tag.REFERENCED_FRAME, 1);
+    if (hasFrames()) {
+      reference.put(Tag.REFERENCED_FRAME, frame);
     }
     return reference;
   }
@@ -160,7 +173,7 @@ final class Derived {
     }
     data.put(Tag.LOSSY, "01");
     var ratio = from.decimal(Tag.LOSSY_RATIO, 0);
-    long pixels = 3L * outlined.lesion().width() * outlined.lesion().height();
+    long pixels = 3L * outlined.lesion().width() * outlined.lesion().height() * frames();
     data.putDecimal(
         Tag.LOSSY_RATIO,
         ratio.isPresent() && ratio.getAsDouble() > 0

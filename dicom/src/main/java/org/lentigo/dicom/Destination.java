@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.Association.Associate;
 import org.lentigo.dicom.Association.Command;
 import org.lentigo.dicom.Association.Context;
@@ -33,6 +34,17 @@ public interface Destination {
    * @throws IOException if it cannot be reached now
    */
   void send(byte[] file) throws IOException, InterruptedException;
+
+  /**
+   * Whether the other side says that it has this object already. Asked of what may have arrived
+   * without our hearing of it: a side that knows no such question gets it again.
+   *
+   * @param file a Part-10 file
+   * @throws IOException if it cannot be reached now
+   */
+  default boolean has(byte[] file) throws IOException, InterruptedException {
+    return false;
+  }
 
   /** The other side said no to an object, for good. */
   final class RefusedException extends IOException {
@@ -54,6 +66,35 @@ public interface Destination {
       return new DicomWeb(
           URI.create(root.toString().replaceAll("/+$", "") + "/studies"),
           HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build());
+    }
+
+    /** By QIDO-RS: PS3.18, 10.6. */
+    @Override
+    public boolean has(byte[] file) throws IOException, InterruptedException {
+      DataSet data = Part10Reader.read(file, Integer.MAX_VALUE).data();
+      String instance = data.text(Tag.SOP_INSTANCE);
+      URI asked =
+          URI.create(
+              studies
+                  + "/"
+                  + data.text(Tag.STUDY_INSTANCE)
+                  + "/series/"
+                  + data.text(Tag.SERIES_INSTANCE)
+                  + "/instances?SOPInstanceUID="
+                  + instance);
+      try {
+        HttpResponse<String> answer =
+            client.send(
+                HttpRequest.newBuilder(asked)
+                    .timeout(PATIENCE)
+                    .header("Accept", "application/dicom+json")
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        // One that knows no such search may list all: only this very object's UID counts.
+        return answer.statusCode() == 200 && answer.body().contains("\"" + instance + "\"");
+      } catch (HttpTimeoutException e) {
+        return false; // Who answers no questions may still take objects.
+      }
     }
 
     @Override
@@ -84,8 +125,14 @@ public interface Destination {
     }
   }
 
-  /** By C-STORE. */
-  record Node(String own, String title, String host, int port, SocketFactory sockets)
+  /**
+   * By C-STORE.
+   *
+   * @param own our title
+   * @param title theirs
+   * @param tls null for none
+   */
+  record Node(String own, String title, String host, int port, @Nullable Tls tls)
       implements Destination {
     private static final int PATIENCE_MILLIS = 60_000;
     private static final int CONNECT_MILLIS = 20_000;
@@ -96,13 +143,13 @@ public interface Destination {
      * @param own our title
      * @throws IllegalArgumentException if it is none
      */
-    public static Node parse(String own, String text, SocketFactory sockets) {
+    public static Node parse(String own, String text, @Nullable Tls tls) {
       Matcher m =
           Pattern.compile("([!-~]{1,16})@(\\[[0-9a-fA-F:]+\\]|[^:@ ]+):([0-9]{1,5})").matcher(text);
       if (!m.matches() || Integer.parseInt(m.group(3)) > 65_535) {
         throw new IllegalArgumentException("wanted AE@HOST:PORT, such as ORTHANC@127.0.0.1:4242");
       }
-      return new Node(own, m.group(1), m.group(2), Integer.parseInt(m.group(3)), sockets);
+      return new Node(own, m.group(1), m.group(2), Integer.parseInt(m.group(3)), tls);
     }
 
     @Override
@@ -120,9 +167,7 @@ public interface Destination {
       for (String syntax : syntaxes) {
         contexts.add(new Context(2 * contexts.size() + 1, sopClass, List.of(syntax)));
       }
-      Socket socket = sockets.createSocket();
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-      try (Association association = new Association(socket, PATIENCE_MILLIS)) {
+      try (Association association = called()) {
         Associate request =
             new Associate(title, own, contexts, new LinkedHashMap<>(), Association.MOST_PDU);
         association.write(Association.ASSOCIATE_RQ, request.encode(false));
@@ -134,6 +179,18 @@ public interface Destination {
           throw new IOException(title + " answers with a PDU of type " + answer.type());
         }
         store(association, Associate.parse(answer.body()), contexts, file);
+      }
+    }
+
+    private Association called() throws IOException {
+      Socket socket = new Socket();
+      try {
+        socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+        return new Association(
+            socket, plain -> tls == null ? plain : tls.connect(plain), PATIENCE_MILLIS);
+      } catch (IOException e) {
+        socket.close();
+        throw new IOException(title + " cannot be reached: " + Tls.reason(e), e);
       }
     }
 
@@ -184,7 +241,7 @@ public interface Destination {
       DataSet plain = data.copy();
       plain.put(Tag.PHOTOMETRIC, "RGB");
       plain.put(
-          Tag.PIXEL_DATA, Vr.OW, PixelReader.read(file, Integer.MAX_VALUE / 4).image().data());
+          Tag.PIXEL_DATA, Vr.OW, PixelReader.read(file, Integer.MAX_VALUE / 4, 0).image().data());
       return Part10Writer.dataSet(plain, syntax);
     }
   }

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DataSet.Element;
+import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.Scale;
 import org.lentigo.imaging.Size;
+import org.lentigo.runtime.OutlinedPhoto;
 
 /**
  * A photo in a DICOM object: Dermoscopic Photography, VL Photographic, or Secondary Capture. Keeps
@@ -34,20 +37,44 @@ public final class DicomPhoto {
    */
   public record Spacing(double row, double column) {}
 
+  /**
+   * How many frames of an object are outlined; and no more than its limit on pixels has room for.
+   */
+  static final int MOST_OUTLINED = 256;
+
+  /**
+   * The outline of a frame behind the first.
+   *
+   * @param number from 2
+   * @param bits of the mask, as {@link DicomResults#packed} makes them; none of them set where
+   *     nothing was found
+   */
+  record FurtherFrame(int number, byte[] bits) {}
+
   private final Part10 file;
   private final Photo photo;
   private final String instance;
   private final Subject subject;
+  private final long maxPixels;
+  private final List<FurtherFrame> further;
 
-  private DicomPhoto(Part10 file, Photo photo, String instance, Subject subject) {
+  private DicomPhoto(
+      Part10 file,
+      Photo photo,
+      String instance,
+      Subject subject,
+      long maxPixels,
+      List<FurtherFrame> further) {
     this.file = file;
     this.photo = photo;
     this.instance = instance;
     this.subject = subject;
+    this.maxPixels = maxPixels;
+    this.further = further;
   }
 
   /**
-   * Reads an object and decodes its first frame.
+   * Reads an object and decodes its first frame; see {@link #withFurtherFrames} for the others.
    *
    * @param bytes the whole file
    * @param maxPixels refuses larger photos, before decoding
@@ -56,8 +83,12 @@ public final class DicomPhoto {
    */
   public static DicomPhoto read(byte[] bytes, long maxPixels) throws DicomException {
     Part10 file = parse(bytes, maxPixels);
-    PixelReader.Read read = PixelReader.read(file, maxPixels);
+    PixelReader.Read read = PixelReader.read(file, maxPixels, 0);
     List<String> warnings = new ArrayList<>(file.warnings());
+    int frames = PixelReader.form(file).frames();
+    if (frames > 1) {
+      warnings.add(firstAlone(frames));
+    }
     warnings.addAll(read.warnings());
     String instance = file.data().text(Tag.SOP_INSTANCE);
     if (!Uids.valid(instance)) {
@@ -77,7 +108,72 @@ public final class DicomPhoto {
     }
     Subject subject = Subject.of(file.data(), instance);
     warnings.addAll(subject.warnings());
-    return new DicomPhoto(file, new Photo(read.image(), warnings, scale(file)), instance, subject);
+    Photo photo = new Photo(read.image(), warnings, scale(file));
+    return new DicomPhoto(file, photo, instance, subject, maxPixels, List.of());
+  }
+
+  private static String firstAlone(int frames) {
+    return frames + " frames: only the first is outlined";
+  }
+
+  /**
+   * Outlines the frames behind the first as well, for the segmentation: up to 256 in all, and no
+   * more than the limit on pixels has room for, in frames of this size. A frame that cannot be read
+   * is left out. What is left out is told by a warning.
+   *
+   * @param outliner what outlines the first frame, too
+   */
+  public DicomPhoto withFurtherFrames(Function<Photo, OutlinedPhoto> outliner)
+      throws DicomException {
+    PixelReader.Form form = PixelReader.form(file);
+    int frames = form.frames();
+    if (frames == 1) {
+      return this;
+    }
+    int most = (int) Math.max(1, Math.min(MOST_OUTLINED, maxPixels / form.pixels()));
+    List<FurtherFrame> outlined = new ArrayList<>();
+    List<Integer> lost = new ArrayList<>();
+    String reason = "";
+    for (int i = 1; i < Math.min(frames, most); i++) {
+      try {
+        Photo frame =
+            new Photo(PixelReader.read(file, maxPixels, i).image(), List.of(), scale(file));
+        Mask mask = outliner.apply(frame).lesion().mask();
+        outlined.add(new FurtherFrame(i + 1, DicomResults.packed(mask)));
+      } catch (DicomException e) {
+        reason = lost.isEmpty() ? e.getMessage() : reason;
+        lost.add(i + 1);
+      }
+    }
+    List<String> warnings = new ArrayList<>(photo.warnings());
+    warnings.remove(firstAlone(frames));
+    warnings.add(
+        frames
+            + " frames: "
+            + (frames > most
+                ? "the first " + most + " are outlined, those behind them are left out"
+                : "each is outlined")
+            + "; measures, overlay and report are of the first");
+    if (!lost.isEmpty()) {
+      warnings.add(
+          "frames that cannot be read are left out, "
+              + lost.size()
+              + " in all, the first of them "
+              + lost.get(0)
+              + ": "
+              + reason);
+    }
+    return new DicomPhoto(
+        file,
+        new Photo(photo.image(), warnings, photo.scale()),
+        instance,
+        subject,
+        maxPixels,
+        List.copyOf(outlined));
+  }
+
+  List<FurtherFrame> further() {
+    return further;
   }
 
   /**
@@ -187,7 +283,9 @@ public final class DicomPhoto {
         new Part10(file.syntax(), file.meta(), data, file.warnings()),
         photo,
         data.text(Tag.SOP_INSTANCE),
-        Subject.of(data, data.text(Tag.SOP_INSTANCE)));
+        Subject.of(data, data.text(Tag.SOP_INSTANCE)),
+        maxPixels,
+        further);
   }
 
   /** Adds what its reader should know, such as of the table that its patient is from. */
@@ -195,10 +293,15 @@ public final class DicomPhoto {
     List<String> warnings = new ArrayList<>(photo.warnings());
     warnings.addAll(further);
     return new DicomPhoto(
-        file, new Photo(photo.image(), warnings, photo.scale()), instance, subject);
+        file,
+        new Photo(photo.image(), warnings, photo.scale()),
+        instance,
+        subject,
+        maxPixels,
+        this.further);
   }
 
-  /** The bytes of its encoded first frame, for the ratio of a lossy compression. */
+  /** The bytes of all its encoded frames, for the ratio of a lossy compression. */
   long encodedBytes() {
     Element pixels = data().get(Tag.PIXEL_DATA);
     if (pixels == null) {

@@ -46,7 +46,8 @@ public final class DicomResults {
 
   /**
    * The mask as a Part-10 file: a Segmentation of one segment, a bit a pixel (PS3.3, A.51). An
-   * empty mask is a frame of zeros.
+   * empty mask is a frame of zeros. Of a photo of several frames that were outlined ({@link
+   * DicomPhoto#withFurtherFrames}) it has a frame for each that has an outline.
    */
   public byte[] segmentation() {
     DataSet data =
@@ -58,7 +59,8 @@ public final class DicomResults {
     data.putEmpty(Tag.CONTENT_CREATOR, Tag.PATIENT_ORIENTATION);
     data.put(Tag.SAMPLES, 1);
     data.put(Tag.PHOTOMETRIC, "MONOCHROME2");
-    data.put(Tag.FRAMES, 1);
+    List<DicomPhoto.FurtherFrame> frames = outlinedFrames(mask);
+    data.put(Tag.FRAMES, frames.size());
     data.put(Tag.ROWS, mask.height());
     data.put(Tag.COLUMNS, mask.width());
     data.put(Tag.BITS_ALLOCATED, 1);
@@ -74,14 +76,53 @@ public final class DicomResults {
     DataSet shared = new DataSet();
     shared.put(Tag.SEGMENT_IDENTIFICATION, new DataSet().put(Tag.REFERENCED_SEGMENT, 1));
     data.put(Tag.SHARED_GROUPS, shared);
-    data.put(
-        Tag.FRAME_GROUPS,
-        new DataSet()
-            .put(Tag.FRAME_CONTENT, new DataSet().put(Tag.DIMENSION_INDEX_VALUES, 1))
-            .put(Tag.DERIVATION_IMAGES, derivation()));
+    List<DataSet> groups = new ArrayList<>();
+    for (DicomPhoto.FurtherFrame frame : frames) {
+      groups.add(
+          new DataSet()
+              .put(Tag.FRAME_CONTENT, frameContent(groups.size() + 1))
+              .put(Tag.DERIVATION_IMAGES, derivation(frame.number())));
+    }
+    data.put(Tag.FRAME_GROUPS, groups);
     data.put(Tag.REFERENCED_SERIES, sourceInSeries(Tag.REFERENCED_INSTANCES));
-    data.put(Tag.PIXEL_DATA, Vr.OB, packed(mask));
+    data.put(Tag.PIXEL_DATA, Vr.OB, joined(frames, mask.data().length));
     return Part10Writer.file(data, TransferSyntax.EXPLICIT);
+  }
+
+  /** Frames that have an outline; the first if none has. */
+  private List<DicomPhoto.FurtherFrame> outlinedFrames(Mask first) {
+    List<DicomPhoto.FurtherFrame> frames = new ArrayList<>();
+    if (first.area() > 0) {
+      frames.add(new DicomPhoto.FurtherFrame(1, packed(first)));
+    }
+    for (DicomPhoto.FurtherFrame frame : derived.source.further()) {
+      if (!isEmpty(frame.bits())) {
+        frames.add(frame);
+      }
+    }
+    return frames.isEmpty()
+        ? List.of(new DicomPhoto.FurtherFrame(1, packed(first)))
+        : List.copyOf(frames);
+  }
+
+  private static boolean isEmpty(byte[] bits) {
+    for (byte b : bits) {
+      if (b != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Photos have no place in space that would tell their frames apart, but a place in a row. */
+  private DataSet frameContent(int index) {
+    if (!derived.hasFrames()) {
+      return new DataSet().put(Tag.DIMENSION_INDEX_VALUES, 1);
+    }
+    return new DataSet()
+        .put(Tag.STACK_ID, "1")
+        .put(Tag.IN_STACK_POSITION, index)
+        .put(Tag.DIMENSION_INDEX_VALUES, 1, index);
   }
 
   private DataSet segment() {
@@ -114,13 +155,22 @@ public final class DicomResults {
     String organization = derived.instance("dimensions");
     data.put(
         Tag.DIMENSION_ORGANIZATIONS, new DataSet().put(Tag.DIMENSION_ORGANIZATION, organization));
-    data.put(
-        Tag.DIMENSION_INDICES,
+    List<DataSet> indices = new ArrayList<>();
+    indices.add(
         new DataSet()
             .put(Tag.DIMENSION_ORGANIZATION, organization)
             .put(Tag.DIMENSION_INDEX_POINTER, Tag.REFERENCED_SEGMENT)
             .put(Tag.FUNCTIONAL_GROUP_POINTER, Tag.SEGMENT_IDENTIFICATION)
             .put(Tag.DIMENSION_DESCRIPTION, "Segment"));
+    if (derived.hasFrames()) {
+      indices.add(
+          new DataSet()
+              .put(Tag.DIMENSION_ORGANIZATION, organization)
+              .put(Tag.DIMENSION_INDEX_POINTER, Tag.IN_STACK_POSITION)
+              .put(Tag.FUNCTIONAL_GROUP_POINTER, Tag.FRAME_CONTENT)
+              .put(Tag.DIMENSION_DESCRIPTION, "Frame"));
+    }
+    data.put(Tag.DIMENSION_INDICES, indices);
     String frameOfReference = derived.source.data().text(Tag.FRAME_OF_REFERENCE);
     if (Uids.valid(frameOfReference)) {
       data.put(Tag.FRAME_OF_REFERENCE, frameOfReference);
@@ -128,8 +178,8 @@ public final class DicomResults {
     }
   }
 
-  private DataSet derivation() {
-    DataSet image = derived.sourceReference();
+  private DataSet derivation(int frame) {
+    DataSet image = derived.sourceReference(frame);
     image.put(Tag.LOCATIONS_PRESERVED, "YES");
     image.put(
         Tag.PURPOSE, Code.dcm("121322", "Source image for image processing operation").item());
@@ -143,6 +193,26 @@ public final class DicomResults {
     reference.put(Tag.REFERENCED_SOP_CLASS, derived.sourceClass());
     reference.put(Tag.REFERENCED_SOP_INSTANCE, derived.source.instance());
     return new DataSet().put(Tag.SERIES_INSTANCE, derived.sourceSeries()).put(sequence, reference);
+  }
+
+  /** Frames follow each other without bits between them: PS3.5, 8.1.1. */
+  private static byte[] joined(List<DicomPhoto.FurtherFrame> frames, int pixels) {
+    int bytes = Math.toIntExact(((long) frames.size() * pixels + 7) / 8);
+    byte[] all = new byte[bytes + bytes % 2];
+    long at = 0;
+    for (DicomPhoto.FurtherFrame frame : frames) {
+      int shift = (int) (at & 7);
+      int to = (int) (at >> 3);
+      for (int i = 0; i < (pixels + 7) / 8; i++) {
+        int b = frame.bits()[i] & 0xff;
+        all[to + i] |= (byte) (b << shift);
+        if (b >>> 8 - shift != 0) {
+          all[to + i + 1] |= (byte) (b >>> 8 - shift);
+        }
+      }
+      at += pixels;
+    }
+    return all;
   }
 
   /** Eight pixels a byte, the first in the lowest bit: PS3.5, 8.1.1. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import jj2000.j2k.util.FacilityManager;
@@ -27,9 +28,13 @@ final class Jpeg2000 {
   private static final int POC = 0xff5f;
   private static final int PPM = 0xff60;
   private static final int PPT = 0xff61;
+  private static final int COM = 0xff64;
   private static final int SOT = 0xff90;
   private static final int SOD = 0xff93;
   private static final int EOC = 0xffd9;
+
+  /** From the first byte of the code stream to the picture's size in its SIZ marker. */
+  private static final int SOC_TO_SIZE = 8;
 
   /** A header may stand in front of the code stream, if it should not. */
   private static final int LATEST_START = 1 << 16;
@@ -63,6 +68,47 @@ final class Jpeg2000 {
       FacilityManager.unregisterMsgLogger(thread);
       reader.dispose();
     }
+  }
+
+  /**
+   * The same picture without what else it may tell: comments become spaces, so that no length
+   * changes, and boxes around the code stream go, which DICOM has no place for. ISO/IEC 15444-1,
+   * A.9.2.
+   */
+  static byte[] withoutMetadata(byte[] b) {
+    int siz = start(b);
+    if (siz < 0) {
+      return b;
+    }
+    byte[] out = Arrays.copyOfRange(b, siz - SOC_TO_SIZE, b.length);
+    long tilePartEnd = -1;
+    int at = 2;
+    while (at + 4 <= out.length) {
+      int marker = u16(out, at);
+      if (marker == EOC) {
+        return Arrays.copyOf(out, at + 2);
+      }
+      if (marker == SOD) {
+        if (tilePartEnd <= at || tilePartEnd > out.length) {
+          return out; // The last one: it ends with the stream.
+        }
+        at = (int) tilePartEnd;
+        continue;
+      }
+      int length = u16(out, at + 2);
+      if (marker < 0xff00 || length < 2) {
+        return out;
+      }
+      int end = Math.min(out.length, at + 2 + length);
+      if (marker == SOT && at + 10 <= out.length) {
+        long bytes = u32(out, at + 6);
+        tilePartEnd = bytes == 0 ? -1 : at + bytes;
+      } else if (marker == COM && at + 6 < end) {
+        Arrays.fill(out, at + 6, end, (byte) ' ');
+      }
+      at = end;
+    }
+    return out;
   }
 
   /** Reads the SIZ marker: ISO/IEC 15444-1, A.5.1. */

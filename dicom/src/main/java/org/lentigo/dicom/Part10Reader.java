@@ -27,7 +27,7 @@ final class Part10Reader {
   private static final long UNDEFINED = 0xffff_ffffL;
 
   private final byte[] b;
-  private final boolean big;
+  private boolean big;
   private final List<String> warnings;
   private boolean implicit;
   private int at;
@@ -165,9 +165,13 @@ final class Part10Reader {
 
   private DataSet all(int end, int depth) throws DicomException {
     DataSet data = new DataSet();
+    // Some writers fill files up to whole blocks. Looked for once: elements may be zeros, too.
+    int filled = end;
+    while (filled > at && b[filled - 1] == 0) {
+      filled--;
+    }
     while (at < end) {
-      // Some writers fill files up to whole blocks.
-      if (b[at] == 0 && onlyZeros(end)) {
+      if (at >= filled) {
         at = end;
         break;
       }
@@ -183,15 +187,6 @@ final class Part10Reader {
       }
     }
     return data;
-  }
-
-  private boolean onlyZeros(int end) {
-    for (int i = at; i < end; i++) {
-      if (b[i] != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private DicomException truncated() {
@@ -255,17 +250,21 @@ final class Part10Reader {
 
   private Element value(int tag, Vr vr, long length, int end, int depth) throws DicomException {
     if (length == UNDEFINED) {
-      if (tag == Tag.PIXEL_DATA && depth == 0) {
+      // A small picture of the photo, in a sequence, may be compressed as well: PS3.5, A.4.
+      if (tag == Tag.PIXEL_DATA && (depth == 0 || vr == Vr.OB || vr == Vr.OW)) {
         return fragments(end);
       }
       if (vr != Vr.SQ && vr != Vr.UN) {
         throw new DicomException(Tag.name(tag) + " has no length and is no sequence");
       }
-      // PS3.5, 6.2.2: of unknown form, and then its items are in implicit form.
-      boolean before = implicit;
+      // PS3.5, 6.2.2: of unknown form, and then its items are in implicit little endian form.
+      boolean wasImplicit = implicit;
+      boolean wasBig = big;
       implicit = implicit || vr == Vr.UN;
+      big = big && vr != Vr.UN;
       List<DataSet> items = items(end, true, depth, tag);
-      implicit = before;
+      implicit = wasImplicit;
+      big = wasBig;
       return Element.sequence(tag, items);
     }
     if (length > end - at) {

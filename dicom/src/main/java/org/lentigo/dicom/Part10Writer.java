@@ -87,6 +87,9 @@ final class Part10Writer {
   }
 
   private void write(Element element) {
+    if ((element.tag & 0xffff) == 0 && element.tag != Tag.META_LENGTH) {
+      return; // A group's length, retired: it would be that of another writer's group.
+    }
     List<Element> fragments = element.fragments;
     List<DataSet> items = element.items;
     if (fragments != null) {

@@ -16,8 +16,8 @@ import org.lentigo.imaging.StoredPicture;
 import org.lentigo.imaging.UnreadableImageException;
 
 /**
- * The first frame of an object as a picture: PS3.3, C.7.6.3; PS3.5, chapter 8. Sizes are taken from
- * the header and checked before anything is decoded.
+ * A frame of an object as a picture: PS3.3, C.7.6.3; PS3.5, chapter 8. Sizes are taken from the
+ * header and checked before anything is decoded.
  */
 final class PixelReader {
   /** More than any object of photos holds: the standard allows 2^31. */
@@ -53,13 +53,15 @@ final class PixelReader {
   private final DataSet data;
   private final Form form;
   private final long maxPixels;
+  private final int frame;
   private final List<String> warnings = new ArrayList<>();
 
-  private PixelReader(Part10 file, Form form, long maxPixels) {
+  private PixelReader(Part10 file, Form form, long maxPixels, int frame) {
     this.file = file;
     this.data = file.data();
     this.form = form;
     this.maxPixels = maxPixels;
+    this.frame = frame;
   }
 
   /**
@@ -148,11 +150,12 @@ final class PixelReader {
   record Read(RgbImage image, List<String> warnings) {}
 
   /**
-   * Decodes the first frame.
+   * Decodes a frame.
    *
+   * @param frame from 0
    * @throws DicomException if it is larger than the limit, damaged, or of a kind that is not read
    */
-  static Read read(Part10 file, long maxPixels) throws DicomException {
+  static Read read(Part10 file, long maxPixels, int frame) throws DicomException {
     Form form = form(file);
     if (form.pixels() > maxPixels) {
       throw new DicomException(
@@ -166,7 +169,7 @@ final class PixelReader {
     if (3 * form.pixels() > Integer.MAX_VALUE - 8) {
       throw new DicomException(form.columns() + " x " + form.rows() + " pixels fit in no array");
     }
-    PixelReader reader = new PixelReader(file, form, maxPixels);
+    PixelReader reader = new PixelReader(file, form, maxPixels, frame);
     try {
       RgbImage image = reader.decode();
       return new Read(image, List.copyOf(reader.warnings));
@@ -202,9 +205,6 @@ final class PixelReader {
               ? "its pixels are floating-point numbers, which no photo's are"
               : "it has no pixel data " + Tag.name(Tag.PIXEL_DATA));
     }
-    if (form.frames() > 1) {
-      warnings.add(form.frames() + " frames: only the first is outlined");
-    }
     boolean encapsulated = file.syntax().pixels != TransferSyntax.Pixels.NATIVE;
     if (encapsulated != (pixels.fragments != null)) {
       throw new DicomException(
@@ -228,22 +228,24 @@ final class PixelReader {
     int bytes = form.allocated() / 8;
     boolean halved = form.photometric().equals("YBR_FULL_422");
     long wanted = form.pixels() * (halved ? 2 : form.samples()) * bytes;
-    if (pixels.length() < wanted) {
+    if (pixels.length() < (frame + 1) * wanted) {
       throw new DicomException(
           "truncated: "
               + pixels.length()
               + " bytes of pixels, wanted "
-              + wanted
-              + " for a frame of "
+              + (frame + 1) * wanted
+              + " for "
+              + (frame == 0 ? "a frame" : frame + 1 + " frames")
+              + " of "
               + form.columns()
               + " x "
               + form.rows());
     }
-    if (pixels.length() < wanted * form.frames()) {
+    if (frame == 0 && pixels.length() < wanted * form.frames()) {
       warnings.add("the file has fewer frames than it says");
     }
     byte[] b = pixels.array();
-    int from = pixels.offset();
+    int from = pixels.offset() + (int) (frame * wanted);
     if (halved) {
       return toRgb(raster(doubled(b, from), 0, false), form.photometric());
     }
@@ -276,9 +278,13 @@ final class PixelReader {
     if (form.allocated() == 8) {
       buffer = new DataBufferByte(b, b.length - from, from);
     } else {
+      // Above and, in old files, below the bits stored there may be an overlay: PS3.5, 8.1.1.
+      int high = data.integer(Tag.HIGH_BIT).orElse(form.stored() - 1);
+      int unused = high < form.stored() || high > 15 ? 0 : high + 1 - form.stored();
       short[] shorts = new short[n * samples];
       for (int i = 0; i < shorts.length; i++) {
-        shorts[i] = (short) (b[from + 2 * i] & 0xff | (b[from + 2 * i + 1] & 0xff) << 8);
+        int sample = b[from + 2 * i] & 0xff | (b[from + 2 * i + 1] & 0xff) << 8;
+        shorts[i] = (short) (sample >> unused & (1 << form.stored()) - 1);
       }
       buffer = new DataBufferUShort(shorts, shorts.length);
     }
@@ -340,7 +346,7 @@ final class PixelReader {
     }
   }
 
-  /** The bytes of the first frame, which may lie in several fragments: PS3.5, A.4. */
+  /** The bytes of the frame, which may lie in several fragments: PS3.5, A.4. */
   private byte[] frame(Element pixels) throws DicomException {
     List<Element> all = pixels.fragments;
     if (all == null || all.size() < 2) {
@@ -348,38 +354,51 @@ final class PixelReader {
     }
     Element table = all.get(0);
     List<Element> fragments = all.subList(1, all.size());
-    int most = fragments.size();
-    if (form.frames() > 1) {
-      long second = secondOffset(table);
-      if (second > 0) {
-        long at = 0;
-        most = 0;
-        while (most < fragments.size() && at < second) {
-          at += 8 + fragments.get(most++).length();
-        }
-      } else if (fragments.size() == form.frames()
-          || file.syntax().pixels == TransferSyntax.Pixels.RLE) {
-        most = 1;
-      }
+    int from = beginning(table, fragments, frame);
+    int to = frame + 1 < form.frames() ? beginning(table, fragments, frame + 1) : fragments.size();
+    if (from >= fragments.size()) {
+      throw new DicomException("its pixel data holds fewer frames than " + (frame + 1));
     }
-    ByteArrayOutputStream frame = new ByteArrayOutputStream();
-    for (Element fragment : fragments.subList(0, most)) {
-      frame.write(fragment.array(), fragment.offset(), fragment.length());
-      if (most > 1 && form.frames() > 1 && ends(fragment)) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (Element fragment : fragments.subList(from, Math.max(to, from + 1))) {
+      bytes.write(fragment.array(), fragment.offset(), fragment.length());
+      if (form.frames() > 1 && ends(fragment)) {
         break;
       }
     }
-    return frame.toByteArray();
+    return bytes.toByteArray();
   }
 
-  /** Where the second frame begins, by either table of offsets; 0 if neither says. */
-  private long secondOffset(Element table) {
-    if (table.length() >= 8) {
-      return u32(table.array(), table.offset() + 4);
+  /** The fragment that a frame begins with, which is behind the last if there is none. */
+  private int beginning(Element table, List<Element> fragments, int of) {
+    if (of == 0) {
+      return 0;
+    }
+    long offset = offset(table, of);
+    int i = 0;
+    if (offset > 0) {
+      for (long at = 0; i < fragments.size() && at < offset; i++) {
+        at += 8 + fragments.get(i).length();
+      }
+      return i;
+    }
+    if (fragments.size() == form.frames() || file.syntax().pixels == TransferSyntax.Pixels.RLE) {
+      return of;
+    }
+    for (int ended = 0; i < fragments.size() && ended < of; i++) {
+      ended += ends(fragments.get(i)) ? 1 : 0;
+    }
+    return i;
+  }
+
+  /** Where a frame begins, by either table of offsets; 0 if neither says. */
+  private long offset(Element table, int of) {
+    if (table.length() >= 4L * (of + 1)) {
+      return u32(table.array(), table.offset() + 4 * of);
     }
     Element extended = data.get(Tag.OFFSET_TABLE);
-    return extended != null && extended.length() >= 16
-        ? u32(extended.array(), extended.offset() + 8)
+    return extended != null && extended.length() >= 8L * (of + 1)
+        ? u32(extended.array(), extended.offset() + 8 * of)
         : 0;
   }
 

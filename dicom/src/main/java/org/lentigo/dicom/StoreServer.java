@@ -3,7 +3,6 @@ package org.lentigo.dicom;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -59,10 +58,16 @@ final class StoreServer implements AutoCloseable {
    * @param allowed titles that may call; empty for all
    * @param associations how many at a time
    * @param mostBytes of one object
-   * @param patienceMillis how long a PDU may take to come
+   * @param patienceMillis how long a handshake, or a PDU, may take
+   * @param tls null for none
    */
   record Limits(
-      String ae, Set<String> allowed, int associations, long mostBytes, int patienceMillis) {}
+      String ae,
+      Set<String> allowed,
+      int associations,
+      long mostBytes,
+      int patienceMillis,
+      @Nullable Tls tls) {}
 
   private final ServerSocket socket;
   private final Limits limits;
@@ -106,9 +111,10 @@ final class StoreServer implements AutoCloseable {
   }
 
   private void serve(Socket caller) {
-    InetAddress from = caller.getInetAddress();
-    boolean taken = free.tryAcquire();
-    try (Association association = new Association(caller, limits.patienceMillis())) {
+    String from = caller.getInetAddress().getHostAddress();
+    try (Association association = shakenHands(caller)) {
+      // Who has not shown a certificate, where one is wanted, takes no place of those who have.
+      boolean taken = free.tryAcquire();
       try {
         Associate request = request(association, taken);
         if (request != null) {
@@ -116,16 +122,27 @@ final class StoreServer implements AutoCloseable {
         }
       } catch (IOException | RuntimeException e) {
         association.abort();
-        log.accept("association from " + from.getHostAddress() + " ended: " + e.getMessage());
+        log.accept("association from " + from + " ended: " + e.getMessage());
+      } finally {
+        if (taken) {
+          free.release();
+        }
       }
     } catch (IOException e) {
-      log.accept("association from " + from.getHostAddress() + " failed: " + e.getMessage());
+      log.accept(
+          (limits.tls() == null ? "association from " : "TLS with ")
+              + from
+              + " failed: "
+              + Tls.reason(e));
     } finally {
       open.remove(caller);
-      if (taken) {
-        free.release();
-      }
     }
+  }
+
+  private Association shakenHands(Socket caller) throws IOException {
+    Tls tls = limits.tls();
+    return new Association(
+        caller, plain -> tls == null ? plain : tls.accept(plain), limits.patienceMillis());
   }
 
   private @Nullable Associate request(Association association, boolean taken) throws IOException {

@@ -79,6 +79,8 @@ final class Tag {
   static final int LATERALITY = 0x0020_0060;
   static final int IMAGE_LATERALITY = 0x0020_0062;
   static final int POSITION_REFERENCE = 0x0020_1040;
+  static final int STACK_ID = 0x0020_9056;
+  static final int IN_STACK_POSITION = 0x0020_9057;
   static final int FRAME_CONTENT = 0x0020_9111;
   static final int DIMENSION_INDEX_VALUES = 0x0020_9157;
   static final int DIMENSION_ORGANIZATION = 0x0020_9164;
@@ -159,6 +161,7 @@ final class Tag {
   static final int FRAME_GROUPS = 0x5200_9230;
 
   static final int OFFSET_TABLE = 0x7fe0_0001;
+  static final int OFFSET_TABLE_LENGTHS = 0x7fe0_0002;
   static final int FLOAT_PIXELS = 0x7fe0_0008;
   static final int DOUBLE_PIXELS = 0x7fe0_0009;
   static final int PIXEL_DATA = 0x7fe0_0010;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.runtime.BundledModel;
@@ -18,11 +19,11 @@ final class Fixtures {
   static final LocalDateTime NOW = LocalDateTime.of(2026, 11, 27, 12, 30, 5);
 
   private static final class Late {
-    static final Segmenter SEGMENTER = open();
+    static final PhotoOutliner OUTLINER = open();
 
-    private static Segmenter open() {
+    private static PhotoOutliner open() {
       try {
-        return Segmenter.bundled();
+        return new PhotoOutliner(Segmenter.bundled(), ModelId.of(BundledModel.read(), 1));
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }
@@ -67,8 +68,11 @@ final class Fixtures {
         .file();
   }
 
-  static OutlinedPhoto outline(DicomPhoto photo) throws IOException {
-    return new PhotoOutliner(Late.SEGMENTER, ModelId.of(BundledModel.read(), 1))
-        .outline(photo.photo(), 0, null);
+  static OutlinedPhoto outline(DicomPhoto photo) {
+    return outline(photo.photo());
+  }
+
+  static OutlinedPhoto outline(Photo photo) {
+    return Late.OUTLINER.outline(photo, 0, null);
   }
 }

@@ -23,7 +23,8 @@ final class NodeProcess {
             "test",
             new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1)),
             Destination.DicomWeb.at(URI.create(args[1])),
-            new ArchiveNode.Settings("LENTIGO", Set.of(), 8, 1 << 24, 1 << 24, 60_000, 2, null),
+            new ArchiveNode.Settings(
+                "LENTIGO", Set.of(), 8, 1 << 24, 1 << 24, 60_000, 2, null, null),
             line -> System.err.println(line));
     System.out.println(node.port());
     Thread.sleep(Long.MAX_VALUE);

@@ -131,6 +131,8 @@ class Part10CorpusTest {
         List<String> before = new ArrayList<>();
         List<String> after = new ArrayList<>();
         dump(read.data(), 0, false, before);
+        // The lengths of groups, which are retired, are not written.
+        before.removeIf(line -> line.matches("[0-9]+ [0-9a-f]{4}0000 .*"));
         dump(
             Part10Reader.read(Part10Writer.file(read.data(), syntax), MOST).data(),
             0,
@@ -162,7 +164,7 @@ class Part10CorpusTest {
       }
       RgbImage theirs = readPpm(pnm);
       RgbImage ours =
-          PixelReader.read(Part10Reader.read(Files.readAllBytes(file), MOST), 1 << 24).image();
+          PixelReader.read(Part10Reader.read(Files.readAllBytes(file), MOST), 1 << 24, 0).image();
       assertThat(ours.width()).as(name).isEqualTo(theirs.width());
       int most = 0;
       for (int i = 0; i < ours.data().length; i++) {
@@ -183,7 +185,8 @@ class Part10CorpusTest {
       if (name.startsWith("SC_rgb_") && !name.contains("32bit") && !name.contains("odd")) {
         read.put(
             name,
-            PixelReader.read(Part10Reader.read(Files.readAllBytes(file), MOST), 1 << 24).image());
+            PixelReader.read(Part10Reader.read(Files.readAllBytes(file), MOST), 1 << 24, 0)
+                .image());
       }
     }
     read.values().removeIf(image -> image.width() != 100); // Others show something else.

@@ -98,12 +98,16 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     if (GraphicsEnvironment.isHeadless()) {
       return withoutDialog(photo);
     }
+    // As the dialog begins; from then on it says whatever changes, and what a macro wants.
     threshold = Prefs.get(PREFERENCES + "threshold", 0);
+    toManager = Prefs.get(PREFERENCES + "manager", true);
+    toResults = Prefs.get(PREFERENCES + "results", true);
+    doubtful = Prefs.get(PREFERENCES + "doubtful", false);
     GenericDialog dialog = new GenericDialog("Outline a lesion");
     dialog.addNumericField("threshold (0: the model's)", threshold, 3);
-    dialog.addCheckbox("manager", Prefs.get(PREFERENCES + "manager", true));
-    dialog.addCheckbox("results", Prefs.get(PREFERENCES + "results", true));
-    dialog.addCheckbox("doubtful lesions, too", Prefs.get(PREFERENCES + "doubtful", false));
+    dialog.addCheckbox("manager", toManager);
+    dialog.addCheckbox("results", toResults);
+    dialog.addCheckbox("doubtful lesions, too", doubtful);
     dialog.addPreviewCheckbox(runner, "Preview");
     dialog.addMessage("An outline and its measurements, not a diagnosis.");
     dialog.addDialogListener(this);
@@ -111,7 +115,8 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     dialog.showDialog();
     previewing = false;
     photo.setOverlay(before);
-    if (dialog.wasCanceled() || !dialogItemChanged(dialog, null)) {
+    // Not read once more: the recorder, which reads it at its end, would find each option twice.
+    if (dialog.wasCanceled() || !isThreshold(threshold)) {
       return DONE;
     }
     Prefs.set(PREFERENCES + "threshold", threshold);
@@ -127,7 +132,7 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     threshold = Tools.parseDouble(Macro.getValue(options, "threshold", "0"), -1);
     toResults = options.isBlank() || has(options, "results");
     doubtful = has(options, "doubtful");
-    if (!(threshold >= 0 && threshold < 1)) {
+    if (!isThreshold(threshold)) {
       IJ.log("Outline: threshold must be at least 0 and below 1 (0: the model's)");
       return DONE;
     }
@@ -144,7 +149,11 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     toManager = dialog.getNextBoolean();
     toResults = dialog.getNextBoolean();
     doubtful = dialog.getNextBoolean();
-    return threshold >= 0 && threshold < 1;
+    return isThreshold(threshold);
+  }
+
+  private static boolean isThreshold(double value) {
+    return value >= 0 && value < 1;
   }
 
   @Override

@@ -115,25 +115,42 @@ public record JpegStream(
 
   /**
    * The same picture without what else its markers tell, such as where and by whom it was taken:
-   * comments and application markers go, but for those that say how its colours are meant.
+   * comments and application markers go, but for those that say how its colours are meant, also
+   * between its scans, and so does what lies behind it, such as a phone's second picture.
    */
   public static byte[] withoutMetadata(byte[] b) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(b.length);
     int from = 0;
-    for (int at = next(b, 2); at >= 0; at = next(b, end(b, at))) {
+    int at = 2;
+    while (at + 1 < b.length) {
       int marker = b[at + 1] & 0xff;
-      boolean application = marker >= 0xe0 && marker <= 0xef;
-      boolean colour =
-          marker == 0xe0 && starts(b, at + 4, "JFIF\0")
-              || marker == 0xe2 && starts(b, at + 4, ICC)
-              || marker == 0xee && starts(b, at + 4, "Adobe");
-      if (marker == 0xfe || application && !colour) {
-        out.write(b, from, at - from);
-        from = end(b, at);
+      if (b[at] != (byte) 0xff || marker == 0xff) {
+        at++; // Pixels, or bytes that fill.
+      } else if (marker <= 0x01 || marker >= 0xd0 && marker <= 0xd8) {
+        at += 2; // Without a body.
+      } else if (marker == 0xd9) {
+        out.write(b, from, at + 2 - from);
+        return out.toByteArray();
+      } else {
+        int end = at + 4 <= b.length ? end(b, at) : b.length;
+        if (isMetadata(b, at, marker)) {
+          out.write(b, from, at - from);
+          from = end;
+        }
+        at = end;
       }
     }
     out.write(b, from, b.length - from);
     return out.toByteArray();
+  }
+
+  private static boolean isMetadata(byte[] b, int at, int marker) {
+    boolean application = marker >= 0xe0 && marker <= 0xef;
+    boolean colour =
+        marker == 0xe0 && starts(b, at + 4, "JFIF\0")
+            || marker == 0xe2 && starts(b, at + 4, ICC)
+            || marker == 0xee && starts(b, at + 4, "Adobe");
+    return marker == 0xfe || application && !colour;
   }
 
   /** The next marker with a body, before the pixels; -1 if there is none. */

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -39,6 +40,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DicomPhoto;
 import org.lentigo.dicom.DicomResults;
+import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.imaging.Scale;
 import org.lentigo.network.Calibration;
@@ -352,7 +354,7 @@ public final class LentigoServer implements AutoCloseable {
               upload.bytes(),
               threshold,
               scale,
-              (outlined, photo) -> {
+              (outlined, photo, again) -> {
                 metrics.network(outlined.lesion().networkNanos());
                 context.header("Server-Timing", serverTiming(outlined));
                 if (store != null) {
@@ -361,7 +363,7 @@ public final class LentigoServer implements AutoCloseable {
                 return switch (type) {
                   case PNG -> outlined.mask();
                   case JPEG -> outline ? outlined.overlay() : outlined.plain();
-                  case DICOM -> object(object, photo, outlined);
+                  case DICOM -> object(object, photo, outlined, again);
                   default -> outlined.json(upload.name());
                 };
               });
@@ -370,7 +372,11 @@ public final class LentigoServer implements AutoCloseable {
   }
 
   /** One of the objects that are made of a photo which is one. */
-  private static byte[] object(String kind, @Nullable DicomPhoto photo, OutlinedPhoto outlined)
+  private static byte[] object(
+      String kind,
+      @Nullable DicomPhoto photo,
+      OutlinedPhoto outlined,
+      Function<Photo, OutlinedPhoto> again)
       throws IOException {
     if (photo == null) {
       throw new Problem(
@@ -380,7 +386,9 @@ public final class LentigoServer implements AutoCloseable {
     }
     DicomResults results = new DicomResults(photo, outlined, LocalDateTime.now());
     return switch (kind) {
-      case "segmentation" -> results.segmentation();
+      case "segmentation" ->
+          new DicomResults(photo.withFurtherFrames(again), outlined, LocalDateTime.now())
+              .segmentation();
       case "capture" -> results.capture(outlined.overlay());
       case "report" -> results.report();
       default ->

@@ -2,6 +2,7 @@ package org.lentigo.server;
 
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DicomException;
 import org.lentigo.dicom.DicomPhoto;
@@ -35,8 +36,11 @@ final class Outliner {
   interface Use {
     /**
      * @param object the DICOM object that the photo is in; null if it is a picture
+     * @param again outlines further frames as the photo was
      */
-    byte[] of(OutlinedPhoto outlined, @Nullable DicomPhoto object) throws IOException;
+    byte[] of(
+        OutlinedPhoto outlined, @Nullable DicomPhoto object, Function<Photo, OutlinedPhoto> again)
+        throws IOException;
   }
 
   /**
@@ -59,7 +63,9 @@ final class Outliner {
         Photo photo = object == null ? PhotoReader.read(file, maxPixels) : object.photo();
         long took = System.nanoTime() - start;
         return use.of(
-            outliner.outline(scale == null ? photo : photo.in(scale), took, threshold), object);
+            outliner.outline(scale == null ? photo : photo.in(scale), took, threshold),
+            object,
+            frame -> outliner.outline(scale == null ? frame : frame.in(scale), 0, threshold));
       }
     } catch (UnreadableImageException | DicomException e) {
       throw unreadable(e);

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.Anonymiser;
 import org.lentigo.dicom.DicomPhoto;
@@ -61,6 +62,11 @@ public final class DicomSource implements Source {
     @Override
     public Photo photo() {
       return object.photo();
+    }
+
+    @Override
+    public Opened withFurther(Function<Photo, OutlinedPhoto> outliner) throws IOException {
+      return new OpenedObject(object.withFurtherFrames(outliner), keepPhoto);
     }
 
     @Override

@@ -93,15 +93,16 @@ public final class PhotoFiles {
     long start = System.nanoTime();
     Source.Opened opened = source.open(target.photo(), settings.maxPixels);
     long took = System.nanoTime() - start;
-    Photo photo = opened.photo();
-    if (settings.scale != null) {
-      photo = photo.in(settings.scale);
-    }
-    PhotoOutliner ready = outliner.get();
-    OutlinedPhoto outlined =
-        (settings.doubtful ? ready.doubtfulToo() : ready).outline(photo, took, settings.threshold);
+    PhotoOutliner ready = settings.doubtful ? outliner.get().doubtfulToo() : outliner.get();
+    opened = opened.withFurther(photo -> outline(ready, photo, 0));
+    OutlinedPhoto outlined = outline(ready, opened.photo(), took);
     write(target, outlined.measurement(), encode(target, opened, outlined));
     return new Row(target.photo(), mask(target), Status.DONE, outlined.measurement(), "");
+  }
+
+  private OutlinedPhoto outline(PhotoOutliner ready, Photo photo, long took) {
+    return ready.outline(
+        settings.scale == null ? photo : photo.in(settings.scale), took, settings.threshold);
   }
 
   /** What the outputs of an earlier run say; their photo is not opened. */

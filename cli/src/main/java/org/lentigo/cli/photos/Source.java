@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoReader;
@@ -17,6 +18,15 @@ public interface Source {
   /** A file that was read. */
   interface Opened {
     Photo photo();
+
+    /**
+     * Outlines what is beside the photo in the file, such as further frames.
+     *
+     * @param outliner what will outline the photo, too
+     */
+    default Opened withFurther(Function<Photo, OutlinedPhoto> outliner) throws IOException {
+      return this;
+    }
 
     /**
      * Further files, by the ends of their names, as {@link Source#further} lists them.

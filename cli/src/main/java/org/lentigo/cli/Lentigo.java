@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.cli.console.Interruption;
 import org.lentigo.runtime.internal.Reasons;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,6 +53,7 @@ public final class Lentigo implements Runnable {
 
   /** Runs one command and ends the process with its exit code: see {@link ExitCode}. */
   public static void main(String[] args) {
+    Interruption.endBetweenCalls();
     Charset charset = Charset.defaultCharset();
     System.exit(
         run(

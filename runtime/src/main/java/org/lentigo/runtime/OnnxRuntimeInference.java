@@ -125,8 +125,8 @@ final class OnnxRuntimeInference implements Inference {
       }
       try {
         pinned.in().put(0, planes);
-        session
-            .run(Map.of("image", pinned.input()), Map.of("probability", pinned.output()))
+        OnnxRuntime.run(
+                session, Map.of("image", pinned.input()), Map.of("probability", pinned.output()))
             .close();
         pinned.out().get(0, probabilities);
       } finally {

@@ -91,7 +91,7 @@ public final class Quantizer implements AutoCloseable {
     try (OnnxTensor input =
             OnnxTensor.createTensor(
                 environment, FloatBuffer.wrap(planes), new long[] {1, 3, size, size});
-        OrtSession.Result result = session.run(Map.of("image", input))) {
+        OrtSession.Result result = OnnxRuntime.run(session, Map.of("image", input), Map.of())) {
       for (Map.Entry<String, OnnxValue> map : result) {
         seen.merge(map.getKey(), range(((OnnxTensor) map.getValue()).getFloatBuffer()), Range::and);
       }

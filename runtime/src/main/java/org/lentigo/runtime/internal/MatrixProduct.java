@@ -57,7 +57,7 @@ public final class MatrixProduct implements AutoCloseable {
   /** Multiplies once. */
   public void run() {
     try {
-      session.run(Map.of("a", a, "b", b), Map.of("product", product)).close();
+      OnnxRuntime.run(session, Map.of("a", a, "b", b), Map.of("product", product)).close();
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
     }

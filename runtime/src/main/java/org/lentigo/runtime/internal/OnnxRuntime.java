@@ -1,9 +1,12 @@
 package org.lentigo.runtime.internal;
 
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -23,7 +26,31 @@ public final class OnnxRuntime {
       options.setDeterministicCompute(true);
       // Idle workers would otherwise spin and take the cores from whatever runs beside them.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      return environment.createSession(onnx, options);
+      NativeCalls.lock().lock();
+      try {
+        return environment.createSession(onnx, options);
+      } finally {
+        NativeCalls.lock().unlock();
+      }
+    }
+  }
+
+  /**
+   * Runs a session, unless the process is ending.
+   *
+   * @param outputs tensors that take results, by name; where it is empty the results have memory of
+   *     their own
+   */
+  public static OrtSession.Result run(
+      OrtSession session,
+      Map<String, ? extends OnnxTensorLike> inputs,
+      Map<String, ? extends OnnxValue> outputs)
+      throws OrtException {
+    NativeCalls.lock().lock();
+    try {
+      return outputs.isEmpty() ? session.run(inputs) : session.run(inputs, outputs);
+    } finally {
+      NativeCalls.lock().unlock();
     }
   }
 

@@ -11,10 +11,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.lentigo.imaging.metrics.Bootstrap;
 import org.lentigo.imaging.metrics.Estimate;
-import org.lentigo.network.Model;
-import org.lentigo.network.ModelFile;
 import org.lentigo.network.Network;
 import org.lentigo.training.Trainer;
+import org.lentigo.training.TrainingConfig;
 
 /**
  * What a network reached.
@@ -55,11 +54,15 @@ record Result(
     for (long seed : seeds) {
       scores.add(run.jaccard(network, seed));
       Path folder = run.of(network, seed);
-      Model model = ModelFile.read(folder.resolve(Trainer.MODEL));
-      size = model.preprocessing().size();
-      String held = model.provenance().get("validation_jaccard");
-      validation += held == null ? Double.NaN : Double.parseDouble(held);
-      minutes += minutes(folder.resolve(Trainer.CURVES));
+      TrainingConfig config = TrainingConfig.defaults().withFile(folder.resolve(Trainer.CONFIG));
+      size = config.stageAt(config.epochs() - 1).size();
+      List<NamedCsvRecord> curve = RunFolder.read(folder.resolve(Trainer.CURVES));
+      if (curve.isEmpty()) {
+        throw new IOException(folder.resolve(Trainer.CURVES) + ": no epoch is in it");
+      }
+      NamedCsvRecord last = curve.get(curve.size() - 1);
+      validation += held(last);
+      minutes += Double.parseDouble(last.getField("seconds")) / 60;
     }
     SortedMap<String, Double> mean = mean(scores);
     return Optional.of(
@@ -90,11 +93,13 @@ record Result(
     return mean;
   }
 
-  private static double minutes(Path curves) throws IOException {
-    List<NamedCsvRecord> rows = RunFolder.read(curves);
-    return rows.isEmpty()
+  /** The model is the weights or their average, whichever did better in the last validation. */
+  private static double held(NamedCsvRecord epoch) {
+    String raw = epoch.getField("validation_ji_raw");
+    String averaged = epoch.getField("validation_ji_averaged");
+    return raw.isEmpty() || averaged.isEmpty()
         ? Double.NaN
-        : Double.parseDouble(rows.get(rows.size() - 1).getField("seconds")) / 60;
+        : Math.max(Double.parseDouble(raw), Double.parseDouble(averaged));
   }
 
   private static double[] values(SortedMap<String, Double> scores) {

@@ -45,9 +45,9 @@ record RunFolder(Path path) {
     return path.resolve(network.name()).resolve(SEED + seed);
   }
 
+  /** The scores come last, and are all that the tables need: models may be thrown away. */
   boolean isDone(Network network, long seed) {
-    Path folder = of(network, seed);
-    return Files.exists(folder.resolve(Trainer.MODEL)) && Files.exists(folder.resolve(IMAGES));
+    return Files.exists(of(network, seed).resolve(IMAGES));
   }
 
   /** The seeds for which a network is done, ascending. */

@@ -136,6 +136,12 @@ public record JpegStream(
         if (isMetadata(b, at, marker)) {
           out.write(b, from, at - from);
           from = end;
+        } else if (marker == 0xe0 && end - at > JFIF_BYTES) {
+          out.write(b, from, at - from);
+          out.writeBytes(new byte[] {(byte) 0xff, (byte) 0xe0, 0, JFIF_BYTES - 2});
+          out.write(b, at + 4, JFIF_BYTES - 6);
+          out.writeBytes(new byte[2]); // The thumbnail's width and height.
+          from = end;
         }
         at = end;
       }
@@ -143,6 +149,9 @@ public record JpegStream(
     out.write(b, from, b.length - from);
     return out.toByteArray();
   }
+
+  /** A JFIF segment without a thumbnail (ITU-T T.871, 10.1), marker included. */
+  private static final int JFIF_BYTES = 18;
 
   private static boolean isMetadata(byte[] b, int at, int marker) {
     boolean application = marker >= 0xe0 && marker <= 0xef;

@@ -143,16 +143,23 @@ final class Plots {
         series.setMarker(own ? SeriesMarkers.CIRCLE : SeriesMarkers.DIAMOND);
       }
     }
-    for (Point label : labels(points, 0.1 * dearest, 0.035 * (best - worst + 2 * margin))) {
-      chart.addAnnotation(
-          new AnnotationText(label.name, label.cost + 0.03 * dearest, label.jaccard, false));
+    double perPixel = 1.1 * dearest / 920;
+    for (Point label : labels(points, perPixel, 0.035 * (best - worst + 2 * margin))) {
+      // Text is centred on its place.
+      double middle = label.cost + perPixel * (10 + pixels(label.name) / 2);
+      chart.addAnnotation(new AnnotationText(label.name, middle, label.jaccard, false));
     }
     AtomicFiles.write(
         file, out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
   }
 
+  /** About how wide a name is. */
+  private static double pixels(String name) {
+    return 7.3 * name.length();
+  }
+
   /** Where their names go: from the worst up, each high enough not to lie on one beside it. */
-  private static List<Point> labels(List<Point> points, double width, double height) {
+  private static List<Point> labels(List<Point> points, double perPixel, double height) {
     List<Point> placed = new ArrayList<>();
     points.stream()
         .sorted(Comparator.comparing(Point::jaccard))
@@ -160,7 +167,10 @@ final class Plots {
             point -> {
               double least =
                   placed.stream()
-                      .filter(label -> Math.abs(label.cost - point.cost) < width)
+                      .filter(
+                          label ->
+                              label.cost < point.cost + perPixel * (10 + pixels(point.name))
+                                  && point.cost < label.cost + perPixel * (10 + pixels(label.name)))
                       .mapToDouble(label -> label.jaccard + height)
                       .max()
                       .orElse(point.jaccard);

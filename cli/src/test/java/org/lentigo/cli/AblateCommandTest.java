@@ -104,18 +104,8 @@ class AblateCommandTest {
   }
 
   private static int killedAtStep(int step, Object... words) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.awt.headless=true",
-                "-D" + BlindEngine.HALT + "=" + step,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Lentigo.class.getName()));
-    Stream.of(words).map(Object::toString).forEach(command::add);
     Process process =
-        new ProcessBuilder(command)
+        Cli.process(List.of("-D" + BlindEngine.HALT + "=" + step), words)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();

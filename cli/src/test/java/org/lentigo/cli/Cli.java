@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -39,6 +40,21 @@ final class Cli {
     String[] words = Stream.of(args).map(Object::toString).toArray(String[]::new);
     int code = Lentigo.run(new PrintWriter(out, true), new PrintWriter(err, true), words);
     return new Result(code, out.toString(), PROGRESS.matcher(err.toString()).replaceAll(""));
+  }
+
+  /** A command in a process of its own, with these options of Java's; not started yet. */
+  static ProcessBuilder process(List<String> options, Object... words) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(
+        List.of(
+            "-Djava.awt.headless=true",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Lentigo.class.getName()));
+    Stream.of(words).map(Object::toString).forEach(command::add);
+    return new ProcessBuilder(command);
   }
 
   /** An untrained model with a small input, quick to run. */

@@ -239,12 +239,8 @@ class DicomTlsTest {
 
     Node(String keys, int archivePort, int patience) throws IOException {
       process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Djava.awt.headless=true",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Lentigo.class.getName(),
+          Cli.process(
+                  List.of(),
                   "dicom",
                   "listen",
                   "--port",

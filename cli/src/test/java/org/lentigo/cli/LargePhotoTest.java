@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -31,13 +32,8 @@ class LargePhotoTest {
     writePhoto(photo);
     Path errors = temp.resolve("errors");
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1200m",
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Lentigo.class.getName(),
+        Cli.process(
+                List.of("-Xmx1200m"),
                 "segment",
                 photo.toString(),
                 // A patch drawn in two tones does not look like one.

@@ -49,12 +49,8 @@ class ServeCommandTest {
     byte[] small = jpeg(60, 45);
     Path errors = folder.resolve("errors");
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Lentigo.class.getName(),
+        Cli.process(
+                List.of(),
                 "serve",
                 "--port",
                 "0",

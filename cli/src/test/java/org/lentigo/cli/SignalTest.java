@@ -26,12 +26,8 @@ class SignalTest {
     PhantomSet.write(data, 200, 7, 256, 192, Layout.PLAIN);
     Path out = folder.resolve("out");
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Lentigo.class.getName(),
+        Cli.process(
+                List.of(),
                 "evaluate",
                 "--engine",
                 "onnx-runtime",

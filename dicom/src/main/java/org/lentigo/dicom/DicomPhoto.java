@@ -163,13 +163,7 @@ public final class DicomPhoto {
               + ": "
               + reason);
     }
-    return new DicomPhoto(
-        file,
-        new Photo(photo.image(), warnings, photo.scale()),
-        instance,
-        subject,
-        maxPixels,
-        List.copyOf(outlined));
+    return with(warnings, List.copyOf(outlined));
   }
 
   List<FurtherFrame> further() {
@@ -292,13 +286,17 @@ public final class DicomPhoto {
   public DicomPhoto warned(List<String> further) {
     List<String> warnings = new ArrayList<>(photo.warnings());
     warnings.addAll(further);
+    return with(warnings, this.further);
+  }
+
+  private DicomPhoto with(List<String> warnings, List<FurtherFrame> frames) {
     return new DicomPhoto(
         file,
         new Photo(photo.image(), warnings, photo.scale()),
         instance,
         subject,
         maxPixels,
-        this.further);
+        frames);
   }
 
   /** The bytes of all its encoded frames, for the ratio of a lossy compression. */

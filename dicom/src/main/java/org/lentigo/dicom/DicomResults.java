@@ -157,18 +157,9 @@ public final class DicomResults {
         Tag.DIMENSION_ORGANIZATIONS, new DataSet().put(Tag.DIMENSION_ORGANIZATION, organization));
     List<DataSet> indices = new ArrayList<>();
     indices.add(
-        new DataSet()
-            .put(Tag.DIMENSION_ORGANIZATION, organization)
-            .put(Tag.DIMENSION_INDEX_POINTER, Tag.REFERENCED_SEGMENT)
-            .put(Tag.FUNCTIONAL_GROUP_POINTER, Tag.SEGMENT_IDENTIFICATION)
-            .put(Tag.DIMENSION_DESCRIPTION, "Segment"));
+        dimension(organization, Tag.REFERENCED_SEGMENT, Tag.SEGMENT_IDENTIFICATION, "Segment"));
     if (derived.hasFrames()) {
-      indices.add(
-          new DataSet()
-              .put(Tag.DIMENSION_ORGANIZATION, organization)
-              .put(Tag.DIMENSION_INDEX_POINTER, Tag.IN_STACK_POSITION)
-              .put(Tag.FUNCTIONAL_GROUP_POINTER, Tag.FRAME_CONTENT)
-              .put(Tag.DIMENSION_DESCRIPTION, "Frame"));
+      indices.add(dimension(organization, Tag.IN_STACK_POSITION, Tag.FRAME_CONTENT, "Frame"));
     }
     data.put(Tag.DIMENSION_INDICES, indices);
     String frameOfReference = derived.source.data().text(Tag.FRAME_OF_REFERENCE);
@@ -176,6 +167,14 @@ public final class DicomResults {
       data.put(Tag.FRAME_OF_REFERENCE, frameOfReference);
       data.putEmpty(Tag.POSITION_REFERENCE);
     }
+  }
+
+  private static DataSet dimension(String organization, int index, int group, String name) {
+    return new DataSet()
+        .put(Tag.DIMENSION_ORGANIZATION, organization)
+        .put(Tag.DIMENSION_INDEX_POINTER, index)
+        .put(Tag.FUNCTIONAL_GROUP_POINTER, group)
+        .put(Tag.DIMENSION_DESCRIPTION, name);
   }
 
   private DataSet derivation(int frame) {

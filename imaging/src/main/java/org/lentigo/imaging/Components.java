@@ -43,6 +43,9 @@ public final class Components {
       throw new IllegalArgumentException("minShare must lie in [0, 1], got " + minShare);
     }
     Runs runs = new Runs(mask, 1);
+    if (runs.areOnePiece()) {
+      return mask; // As most are: nothing needs to be weighed.
+    }
     double[] weights =
         evidence == null
             ? Arrays.stream(runs.areas()).asDoubleStream().toArray()
@@ -193,6 +196,16 @@ public final class Components {
         i = parent[i];
       }
       return i;
+    }
+
+    /** Also if there are none. */
+    boolean areOnePiece() {
+      for (int i = 1; i < count; i++) {
+        if (root(i) != 0) {
+          return false;
+        }
+      }
+      return true;
     }
 
     /** What speaks for each component, at the index of its root. */

@@ -1,5 +1,7 @@
 package org.lentigo.imaging;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How much speaks for a part of a mask being the lesion: the sum of its probabilities, each
  * weighted by nearness to the middle of the picture, since whoever takes a photo of a lesion holds
@@ -10,11 +12,15 @@ public final class Evidence {
   /** Between 0.2 and 1 the width hardly matters; see docs/experiments.md. */
   private static final double WIDTH = 0.35;
 
+  private final float[] map;
   private final int columns;
   private final int rows;
 
-  /** Of each row of the map: what lies left of each of its columns, and of its end. */
-  private final double[] sums;
+  /**
+   * Of each row of the map: what lies left of each of its columns, and of its end. Null until it is
+   * needed, which it is for masks of several parts alone.
+   */
+  private double @Nullable [] sums;
 
   /**
    * Of a probability map of the whole picture.
@@ -27,18 +33,28 @@ public final class Evidence {
       throw new IllegalArgumentException(
           "a map of %d values, wanted %d x %d".formatted(map.length, columns, rows));
     }
+    this.map = map;
     this.columns = columns;
     this.rows = rows;
-    sums = new double[rows * (columns + 1)];
+  }
+
+  private double[] sums() {
+    double[] made = sums;
+    if (made != null) {
+      return made;
+    }
+    made = new double[rows * (columns + 1)];
     double[] across = nearness(columns);
     double[] down = nearness(rows);
     for (int y = 0; y < rows; y++) {
       double sum = 0;
       for (int x = 0; x < columns; x++) {
         sum += map[y * columns + x] * across[x] * down[y];
-        sums[y * (columns + 1) + x + 1] = sum;
+        made[y * (columns + 1) + x + 1] = sum;
       }
     }
+    sums = made;
+    return made;
   }
 
   private static double[] nearness(int count) {
@@ -69,6 +85,7 @@ public final class Evidence {
   private double left(int row, double place) {
     int column = Math.min(columns - 1, (int) place);
     int at = row * (columns + 1) + column;
+    double[] sums = sums();
     return sums[at] + (place - column) * (sums[at + 1] - sums[at]);
   }
 }

@@ -7,12 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.lentigo.imaging.Components;
-import org.lentigo.imaging.Evidence;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
-import org.lentigo.imaging.Resampling;
-import org.lentigo.imaging.metrics.Confusion;
 import org.lentigo.imaging.metrics.Correlation;
 import org.lentigo.imaging.metrics.MapFeatures;
 import org.lentigo.network.Calibration;
@@ -80,17 +76,11 @@ public final class Calibrator {
 
     private static HeldOut ofLogits(Model model, float[] logits, Mask truth) {
       int size = model.preprocessing().size();
-      float[] map = probabilities(logits, 1, 0);
-      float[] enlarged = Resampling.resizePlane(map, size, size, truth.width(), truth.height());
-      PostProcessing post = model.postProcessing();
-      Mask mask =
-          Components.clean(
-              Masks.threshold(enlarged, truth.width(), truth.height(), model.threshold()),
-              post.minShare(),
-              post.byEvidence() ? new Evidence(map, size, size) : null,
-              post.fillHoles());
       return new HeldOut(
-          logits, Masks.coverage(truth, size, size), Confusion.of(mask, truth).jaccard());
+          logits,
+          Masks.coverage(truth, size, size),
+          Validation.jaccard(
+              probabilities(logits, 1, 0), size, truth, model.threshold(), model.postProcessing()));
     }
   }
 

@@ -66,14 +66,18 @@ final class Validation {
     for (int i = 0; i < probability.length; i++) {
       probability[i] = (float) (1 / (1 + Math.exp(-logits[index * probability.length + i])));
     }
-    float[] enlarged =
-        Resampling.resizePlane(probability, size, size, truth.width(), truth.height());
+    return jaccard(probability, size, truth, threshold, postProcessing);
+  }
+
+  /** JI of the mask that a probability map of size x size makes, at the size of the expert's. */
+  static double jaccard(float[] map, int size, Mask truth, float threshold, PostProcessing post) {
+    float[] enlarged = Resampling.resizePlane(map, size, size, truth.width(), truth.height());
     Mask mask =
         Components.clean(
             Masks.threshold(enlarged, truth.width(), truth.height(), threshold),
-            postProcessing.minShare(),
-            postProcessing.byEvidence() ? new Evidence(probability, size, size) : null,
-            postProcessing.fillHoles());
+            post.minShare(),
+            post.byEvidence() ? new Evidence(map, size, size) : null,
+            post.fillHoles());
     return Confusion.of(mask, truth).jaccard();
   }
 }

@@ -39,14 +39,21 @@ final class Association implements AutoCloseable {
   static final String APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1";
   static final String VERIFICATION = "1.2.840.10008.1.1";
 
+  /** Study Root Query/Retrieve Information Model, find: PS3.4, C.6.2. */
+  static final String FIND_IN_STUDIES = "1.2.840.10008.5.1.4.1.2.2.1";
+
   /** What is received at most in one PDU, and said so. */
   static final int MOST_PDU = 1 << 17;
 
   static final int C_STORE_RQ = 0x0001;
   static final int C_STORE_RSP = 0x8001;
+  static final int C_FIND_RQ = 0x0020;
   static final int C_ECHO_RQ = 0x0030;
   static final int C_ECHO_RSP = 0x8030;
   static final int NO_DATA = 0x0101;
+
+  /** There is a match, and there may be more; with one more bit set, keys were not heeded. */
+  static final int PENDING = 0xff00;
 
   /** A proposed or accepted pair of class and encoding. */
   record Context(int id, String abstractSyntax, List<String> transferSyntaxes) {}
@@ -191,6 +198,69 @@ final class Association implements AutoCloseable {
           return pdu;
         },
         patienceMillis);
+  }
+
+  /** What is done with each part of a message in a PDU. */
+  interface Part {
+    /**
+     * @param command whether it is of the command, rather than of the data
+     * @param last whether it ends the command or the data
+     */
+    void take(int context, boolean command, boolean last, byte[] b, int from, int length)
+        throws IOException;
+  }
+
+  /** The parts of messages in the body of one PDU of data: PS3.8, 9.3.5. */
+  static void forEachPart(byte[] body, Part part) throws IOException {
+    int at = 0;
+    while (at + 6 <= body.length) {
+      int length = ByteBuffer.wrap(body).getInt(at);
+      if (length < 2 || length > body.length - at - 4) {
+        throw new DicomException("a damaged PDU of data");
+      }
+      int flags = body[at + 5];
+      part.take(body[at + 4] & 0xff, (flags & 1) != 0, (flags & 2) != 0, body, at + 6, length - 2);
+      at += 4 + length;
+    }
+  }
+
+  /**
+   * A whole message.
+   *
+   * @param data empty where none came with it
+   */
+  record Message(Command command, byte[] data) {}
+
+  /**
+   * The other side's next message, of at most as many bytes as a PDU may have.
+   *
+   * @throws IOException also if it ends the association instead
+   */
+  Message readMessage() throws IOException {
+    ByteArrayOutputStream command = new ByteArrayOutputStream();
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    boolean[] ended = new boolean[2];
+    while (true) {
+      Pdu pdu = read();
+      if (pdu.type() != DATA) {
+        throw new DicomException("a PDU of type " + pdu.type() + " where an answer was due");
+      }
+      forEachPart(
+          pdu.body(),
+          (context, isCommand, last, b, from, length) -> {
+            (isCommand ? command : data).write(b, from, length);
+            ended[isCommand ? 0 : 1] |= last;
+          });
+      if (command.size() + data.size() > MOST_PDU) {
+        throw new DicomException("an answer of more than " + MOST_PDU + " bytes");
+      }
+      if (ended[0]) {
+        Command whole = Command.parse(command.toByteArray());
+        if (ended[1] || whole.number(DATA_SET_TYPE) == NO_DATA) {
+          return new Message(whole, data.toByteArray());
+        }
+      }
+    }
   }
 
   /** Command or data, in as many PDUs as the other side wants. */

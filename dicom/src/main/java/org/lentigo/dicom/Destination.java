@@ -12,10 +12,9 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.Association.Associate;
 import org.lentigo.dicom.Association.Command;
 import org.lentigo.dicom.Association.Context;
+import org.lentigo.dicom.Association.Message;
 import org.lentigo.dicom.Association.Pdu;
 
 /** Where results go. */
@@ -42,9 +42,7 @@ public interface Destination {
    * @param file a Part-10 file
    * @throws IOException if it cannot be reached now
    */
-  default boolean has(byte[] file) throws IOException, InterruptedException {
-    return false;
-  }
+  boolean has(byte[] file) throws IOException, InterruptedException;
 
   /** The other side said no to an object, for good. */
   final class RefusedException extends IOException {
@@ -162,24 +160,95 @@ public interface Destination {
           syntaxes.add(plain.uid);
         }
       }
-      // A context each, so that the other side's choice does not rule out another.
+      List<Context> contexts = contexts(sopClass, syntaxes);
+      try (Association association = called()) {
+        store(association, agree(association, contexts), contexts, file);
+      }
+    }
+
+    /**
+     * By C-FIND among studies, at the level of objects: PS3.4, C.6.2. Who knows no such question,
+     * or gives no answer, may still take objects: that is a no.
+     */
+    @Override
+    public boolean has(byte[] bytes) throws IOException {
+      DataSet data = Part10Reader.read(bytes, Integer.MAX_VALUE).data();
+      DataSet asked = new DataSet();
+      asked.put(Tag.QUERY_LEVEL, "IMAGE");
+      for (int key : List.of(Tag.STUDY_INSTANCE, Tag.SERIES_INSTANCE, Tag.SOP_INSTANCE)) {
+        asked.put(key, data.text(key));
+      }
+      List<Context> contexts =
+          contexts(
+              Association.FIND_IN_STUDIES,
+              List.of(TransferSyntax.EXPLICIT.uid, TransferSyntax.IMPLICIT.uid));
+      try (Association association = called()) {
+        Associate agreed = agree(association, contexts);
+        Optional<Context> context = accepted(agreed, contexts);
+        return context.isPresent()
+            && found(association, agreed, context.get(), asked, data.text(Tag.SOP_INSTANCE));
+      }
+    }
+
+    private static boolean found(
+        Association association, Associate agreed, Context context, DataSet asked, String instance)
+        throws IOException {
+      TransferSyntax syntax = Part10Reader.syntax(context.transferSyntaxes().get(0));
+      Command command = new Command();
+      command.put(Association.SOP_CLASS, context.abstractSyntax());
+      command.put(Association.COMMAND_FIELD, Association.C_FIND_RQ);
+      command.put(Association.MESSAGE_ID, 1);
+      command.put(Association.PRIORITY, 0);
+      command.put(Association.DATA_SET_TYPE, 0);
+      int most = agreed.usablePdu();
+      try {
+        association.writeData(context.id(), true, command.encode(), 0, most);
+        association.writeData(context.id(), false, Part10Writer.dataSet(asked, syntax), 0, most);
+        // One that heeds no keys may list all: only this very object's UID counts.
+        while (true) {
+          Message answer = association.readMessage();
+          if ((answer.command().number(Association.STATUS) & 0xfffe) != Association.PENDING) {
+            association.write(Association.RELEASE_RQ, new byte[4]);
+            return false;
+          }
+          DataSet match = Part10Reader.dataSet(answer.data(), 0, syntax, new ArrayList<>());
+          if (instance.equals(match.text(Tag.SOP_INSTANCE))) {
+            association.abort(); // The rest of the matches is of no interest.
+            return true;
+          }
+        }
+      } catch (IOException e) {
+        return false;
+      }
+    }
+
+    /** A context for each syntax, so that the other side's choice does not rule out another. */
+    private static List<Context> contexts(String abstractSyntax, List<String> syntaxes) {
       List<Context> contexts = new ArrayList<>();
       for (String syntax : syntaxes) {
-        contexts.add(new Context(2 * contexts.size() + 1, sopClass, List.of(syntax)));
+        contexts.add(new Context(2 * contexts.size() + 1, abstractSyntax, List.of(syntax)));
       }
-      try (Association association = called()) {
-        Associate request =
-            new Associate(title, own, contexts, new LinkedHashMap<>(), Association.MOST_PDU);
-        association.write(Association.ASSOCIATE_RQ, request.encode(false));
-        Pdu answer = association.read();
-        if (answer.type() == Association.ASSOCIATE_RJ) {
-          throw new IOException(title + " rejects the association; is " + own + " known to it?");
-        }
-        if (answer.type() != Association.ASSOCIATE_AC) {
-          throw new IOException(title + " answers with a PDU of type " + answer.type());
-        }
-        store(association, Associate.parse(answer.body()), contexts, file);
+      return contexts;
+    }
+
+    private static Optional<Context> accepted(Associate agreed, List<Context> contexts) {
+      return contexts.stream()
+          .filter(c -> agreed.results().getOrDefault(c.id(), -1) == 0)
+          .findFirst();
+    }
+
+    private Associate agree(Association association, List<Context> contexts) throws IOException {
+      Associate request =
+          new Associate(title, own, contexts, new LinkedHashMap<>(), Association.MOST_PDU);
+      association.write(Association.ASSOCIATE_RQ, request.encode(false));
+      Pdu answer = association.read();
+      if (answer.type() == Association.ASSOCIATE_RJ) {
+        throw new IOException(title + " rejects the association; is " + own + " known to it?");
       }
+      if (answer.type() != Association.ASSOCIATE_AC) {
+        throw new IOException(title + " answers with a PDU of type " + answer.type());
+      }
+      return Associate.parse(answer.body());
     }
 
     private Association called() throws IOException {
@@ -197,11 +266,8 @@ public interface Destination {
     private void store(
         Association association, Associate agreed, List<Context> contexts, Part10 file)
         throws IOException {
-      Map<Integer, Integer> results = agreed.results();
       Context context =
-          contexts.stream()
-              .filter(c -> results.getOrDefault(c.id(), -1) == 0)
-              .findFirst()
+          accepted(agreed, contexts)
               .orElseThrow(() -> new RefusedException(title + " takes no objects of this class"));
       TransferSyntax syntax = Part10Reader.syntax(context.transferSyntaxes().get(0));
       Command command = new Command();
@@ -214,13 +280,7 @@ public interface Destination {
       int most = agreed.usablePdu();
       association.writeData(context.id(), true, command.encode(), 0, most);
       association.writeData(context.id(), false, data(file, syntax), 0, most);
-      Pdu pdu = association.read();
-      if (pdu.type() != Association.DATA || pdu.body().length < 6) {
-        throw new IOException(title + " gave no answer to C-STORE");
-      }
-      int status =
-          Command.parse(Arrays.copyOfRange(pdu.body(), 6, pdu.body().length))
-              .number(Association.STATUS);
+      int status = association.readMessage().command().number(Association.STATUS);
       association.write(Association.RELEASE_RQ, new byte[4]);
       boolean warning = (status & 0xf000) == 0xb000;
       if (status == StoreServer.SUCCESS || warning) {

@@ -231,7 +231,7 @@ final class StoreServer implements AutoCloseable {
         while (true) {
           Pdu pdu = association.read();
           switch (pdu.type()) {
-            case Association.DATA -> values(pdu.body());
+            case Association.DATA -> Association.forEachPart(pdu.body(), this::part);
             case Association.RELEASE_RQ -> {
               association.write(Association.RELEASE_RP, new byte[4]);
               return;
@@ -250,31 +250,13 @@ final class StoreServer implements AutoCloseable {
       }
     }
 
-    /** The parts of messages in one PDU: PS3.8, 9.3.5. */
-    private void values(byte[] body) throws IOException {
-      int at = 0;
-      while (at + 6 <= body.length) {
-        int length =
-            (body[at] & 0xff) << 24
-                | (body[at + 1] & 0xff) << 16
-                | (body[at + 2] & 0xff) << 8
-                | body[at + 3] & 0xff;
-        if (length < 2 || length > body.length - at - 4) {
-          throw new DicomException("a damaged PDU of data");
-        }
-        Context context = contexts.get(body[at + 4] & 0xff);
-        if (context == null) {
-          throw new DicomException("data in a context that was not agreed on");
-        }
-        int flags = body[at + 5];
-        part(context, (flags & 1) != 0, (flags & 2) != 0, body, at + 6, length - 2);
-        at += 4 + length;
-      }
-    }
-
     private void part(
-        Context context, boolean isCommand, boolean last, byte[] b, int from, int length)
+        int contextId, boolean isCommand, boolean last, byte[] b, int from, int length)
         throws IOException {
+      Context context = contexts.get(contextId);
+      if (context == null) {
+        throw new DicomException("data in a context that was not agreed on");
+      }
       if (isCommand) {
         command.write(b, from, length);
         if (command.size() > Association.MOST_PDU) {

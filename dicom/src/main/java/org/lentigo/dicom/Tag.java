@@ -24,6 +24,7 @@ final class Tag {
   static final int STUDY_TIME = 0x0008_0030;
   static final int CONTENT_TIME = 0x0008_0033;
   static final int ACCESSION_NUMBER = 0x0008_0050;
+  static final int QUERY_LEVEL = 0x0008_0052;
   static final int MODALITY = 0x0008_0060;
   static final int CONVERSION_TYPE = 0x0008_0064;
   static final int MANUFACTURER = 0x0008_0070;

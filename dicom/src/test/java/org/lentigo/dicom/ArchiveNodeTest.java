@@ -21,10 +21,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -237,6 +239,126 @@ class ArchiveNodeTest {
     }
   }
 
+  /** What an archive of DICOM's own protocol does: it stores, counts, and answers C-FIND. */
+  private final class Archive implements AutoCloseable {
+    private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final Map<String, Integer> received = new ConcurrentHashMap<>();
+    private final AtomicInteger asked = new AtomicInteger();
+
+    /** How many objects are stored without an answer. */
+    private final AtomicInteger silent = new AtomicInteger();
+
+    private final String knows;
+
+    /**
+     * @param knows the class whose messages are understood beside C-STORE's
+     */
+    Archive(String knows) throws IOException {
+      this.knows = knows;
+      Thread thread = new Thread(this::serve, "archive");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private void serve() {
+      while (!socket.isClosed()) {
+        try (Association caller = new Association(socket.accept(), plain -> plain, 60_000)) {
+          Association.Associate request = Association.Associate.parse(caller.read().body());
+          Map<Integer, Integer> results = new LinkedHashMap<>();
+          for (Association.Context context : request.contexts()) {
+            boolean find = context.abstractSyntax().equals(Association.FIND_IN_STUDIES);
+            boolean known = !find || context.abstractSyntax().equals(knows);
+            results.put(context.id(), known ? 0 : 3);
+          }
+          Association.Associate answer =
+              new Association.Associate(
+                  request.called(), request.calling(), request.contexts(), results, 512);
+          caller.write(Association.ASSOCIATE_AC, answer.encode(true));
+          answer(caller, request.contexts().get(0), caller.readMessage());
+        } catch (IOException e) {
+          // The caller hangs up where it has heard enough.
+        }
+      }
+    }
+
+    private void answer(
+        Association caller, Association.Context context, Association.Message message)
+        throws IOException {
+      TransferSyntax syntax = Part10Reader.syntax(context.transferSyntaxes().get(0));
+      DataSet data = Part10Reader.dataSet(message.data(), 0, syntax, new ArrayList<>());
+      String instance = data.text(Tag.SOP_INSTANCE);
+      int field = message.command().number(Association.COMMAND_FIELD);
+      if (field == Association.C_STORE_RQ) {
+        received.merge(instance, 1, Integer::sum);
+        if (silent.getAndDecrement() > 0) {
+          return;
+        }
+      } else {
+        asked.incrementAndGet();
+        assertThat(data.text(Tag.QUERY_LEVEL)).isEqualTo("IMAGE");
+        // Another object first: what does not heed all keys may say so.
+        for (String match : List.of("1.2.3", instance)) {
+          if (match.equals("1.2.3") || received.containsKey(match)) {
+            DataSet found = new DataSet();
+            found.put(Tag.SOP_INSTANCE, match);
+            respond(caller, context, field, Association.PENDING, 0);
+            caller.writeData(context.id(), false, Part10Writer.dataSet(found, syntax), 0, 128);
+          }
+        }
+      }
+      respond(caller, context, field, StoreServer.SUCCESS, Association.NO_DATA);
+      caller.read(); // Until it is released.
+    }
+
+    private void respond(
+        Association caller, Association.Context context, int field, int status, int dataType)
+        throws IOException {
+      Association.Command command = new Association.Command();
+      command.put(Association.SOP_CLASS, context.abstractSyntax());
+      command.put(Association.COMMAND_FIELD, field | 0x8000);
+      command.put(Association.RESPONDED_TO, 1);
+      command.put(Association.DATA_SET_TYPE, dataType);
+      command.put(Association.STATUS, status);
+      caller.writeData(context.id(), true, command.encode(), 0, 128);
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** By C-STORE, too: the archive has the object, and its answer is lost. */
+  @Test
+  void whatAnArchiveFindsIsNotStoredAgain() throws Exception {
+    try (Archive archive = new Archive(Association.FIND_IN_STUDIES);
+        ArchiveNode node =
+            node(to(archive.socket.getLocalPort(), "ARCHIVE"), Set.of(), 1 << 20, 60_000)) {
+      archive.silent.set(1);
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> node.sent() == 1);
+      assertThat(archive.asked).hasValue(1);
+      assertThat(archive.received).hasSize(3);
+      assertThat(archive.received.values()).as("how often each came").containsOnly(1);
+      assertThat(folder.resolve("queue/failed")).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void whoKnowsNoFindGetsItAgain() throws Exception {
+    try (Archive archive = new Archive("none");
+        ArchiveNode node =
+            node(to(archive.socket.getLocalPort(), "ARCHIVE"), Set.of(), 1 << 20, 60_000)) {
+      assertThat(to(node.port(), "LENTIGO").has(photo(0))).isFalse();
+      archive.silent.set(1);
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> node.sent() == 1);
+      assertThat(archive.asked).hasValue(0);
+      assertThat(archive.received).hasSize(3);
+      assertThat(archive.received.values()).containsOnlyOnce(2).contains(1);
+    }
+  }
+
   /** The same towards a real archive, which keeps an object that comes again as one. */
   @Test
   void orthancHasEveryResultOnceAfterKills() throws Exception {
@@ -359,6 +481,8 @@ class ArchiveNodeTest {
                   HttpResponse.BodyHandlers.ofString());
       assertThat(sent.statusCode()).as(sent.body()).isEqualTo(200);
       await(() -> node.sent() == 1);
+      assertThat(orthanc.has(photo)).as("a photo that was stored").isTrue();
+      assertThat(orthanc.has(Fixtures.wrapped(32, 24, folder))).as("another").isFalse();
 
       String study = DicomPhoto.read(photo, 1 << 24).data().text(Tag.STUDY_INSTANCE);
       String series = get(root + "/dicom-web/series?Modality=SEG&StudyInstanceUID=" + study);

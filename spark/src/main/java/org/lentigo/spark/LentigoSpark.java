@@ -54,6 +54,11 @@ public final class LentigoSpark {
           .add("path", DataTypes.StringType, false)
           .add("bytes", DataTypes.LongType, true);
 
+  private static final StructType PACKED =
+      new StructType()
+          .add("path", DataTypes.StringType, false)
+          .add("content", DataTypes.BinaryType, true);
+
   private LentigoSpark() {}
 
   /**
@@ -142,6 +147,31 @@ public final class LentigoSpark {
           return map(files, file -> outlineFile(file, hadoop.value(), outlines, settings));
         };
     return paths.mapPartitions(work, Encoders.row(with(FILES)));
+  }
+
+  /**
+   * Reads photos in files as they are: many small files become a table that is quick to list and to
+   * open, for {@link #outline}.
+   *
+   * @param paths on any file system that Hadoop knows
+   * @return {@code path} as given, {@code content} (BINARY, the file's bytes; null if it could not
+   *     be read, which {@link #outline} says of it)
+   */
+  public static Dataset<Row> readFiles(Dataset<String> paths) {
+    SerializableConfiguration hadoop =
+        new SerializableConfiguration(paths.sparkSession().sparkContext().hadoopConfiguration());
+    MapPartitionsFunction<String, Row> work =
+        files ->
+            map(
+                files,
+                file -> {
+                  try {
+                    return RowFactory.create(file, read(new Path(file), hadoop.value()));
+                  } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
+                    return RowFactory.create(file, null);
+                  }
+                });
+    return paths.mapPartitions(work, Encoders.row(PACKED));
   }
 
   /**

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -50,6 +52,8 @@ public final class OutlinePhotos {
         --per-task N        at most so many photos a task, hence an output file (default: 250)
         --stream            go on with photos that arrive in the folder, until it is stopped
         --once              with --stream: stop when those that are there are done
+        --pack              outline nothing, write the photos' path and content to --out, for
+                            --table 'parquet.`PATH`'
       """;
 
   private OutlinePhotos() {}
@@ -79,7 +83,8 @@ public final class OutlinePhotos {
       OutlineSettings settings,
       int perTask,
       boolean stream,
-      boolean once) {}
+      boolean once,
+      boolean pack) {}
 
   /**
    * What became of a run.
@@ -97,11 +102,16 @@ public final class OutlinePhotos {
     try {
       Map<String, List<String>> options = parse(args);
       spark = SparkSession.builder().appName("lentigo").getOrCreate();
-      Result result = run(spark, job(options, spark.sparkContext().hadoopConfiguration()));
-      System.out.printf(
-          "%d outlined, %d of them with an error, %d kept from before. These are outlines, not a"
-              + " diagnosis.%n",
-          result.done, result.failed, result.kept);
+      Job job = job(options, spark.sparkContext().hadoopConfiguration());
+      if (job.pack) {
+        System.out.printf("%d packed.%n", pack(spark, job));
+      } else {
+        Result result = run(spark, job);
+        System.out.printf(
+            "%d outlined, %d of them with an error, %d kept from before. These are outlines, not a"
+                + " diagnosis.%n",
+            result.done, result.failed, result.kept);
+      }
       code = 0;
     } catch (UsageException e) {
       System.err.println("lentigo: " + e.getMessage());
@@ -133,7 +143,8 @@ public final class OutlinePhotos {
             "--max-pixels",
             "--per-task",
             "--stream",
-            "--once");
+            "--once",
+            "--pack");
     Map<String, List<String>> options = new HashMap<>();
     for (int i = 0; i < args.length; i++) {
       String name = args[i];
@@ -144,7 +155,7 @@ public final class OutlinePhotos {
       if (!values.isEmpty() && !name.equals("--photos")) {
         throw new UsageException(name + " was given twice");
       }
-      boolean flag = name.equals("--stream") || name.equals("--once");
+      boolean flag = List.of("--stream", "--once", "--pack").contains(name);
       if (!flag && ++i == args.length) {
         throw new UsageException(name + " needs a value");
       }
@@ -170,6 +181,10 @@ public final class OutlinePhotos {
     }
     if (options.containsKey("--once") && !stream) {
       throw new UsageException("--once goes with --stream");
+    }
+    boolean pack = options.containsKey("--pack");
+    if (pack && (photos.isEmpty() || stream)) {
+      throw new UsageException("--pack goes with --photos, and without --stream");
     }
     String modelFile = one(options, "--model");
     OutlineSettings settings;
@@ -202,7 +217,8 @@ public final class OutlinePhotos {
         settings,
         perTask,
         stream,
-        options.containsKey("--once"));
+        options.containsKey("--once"),
+        pack);
   }
 
   private static @Nullable String one(Map<String, List<String>> options, String name) {
@@ -275,41 +291,83 @@ public final class OutlinePhotos {
       before.forEachRemaining(done::add);
     }
     long[] counts = new long[2];
+    inBatches(
+        job,
+        hadoop,
+        path -> {
+          boolean kept = done.contains(path);
+          counts[kept ? 1 : 0]++;
+          return !kept;
+        },
+        paths -> {
+          append(outlined(spark, job, paths), job.out);
+          done.addAll(paths);
+        });
+    return new Result(counts[0], failed(spark, job, holdsRows || counts[0] > 0), counts[1]);
+  }
+
+  /** Lists a job's photos, and hands on those that are wanted, some at a time, each once. */
+  private static void inBatches(
+      Job job, Configuration hadoop, Predicate<String> wanted, Consumer<Set<String>> work)
+      throws IOException {
     Set<String> listed = new LinkedHashSet<>();
     PhotoPaths.find(
         job.photos,
         hadoop,
         path -> {
-          if (done.contains(path)) {
-            counts[1]++;
-            return;
+          if (!listed.contains(path) && wanted.test(path)) {
+            listed.add(path);
           }
-          listed.add(path);
           if (listed.size() == LISTED) {
-            counts[0] += listed.size();
-            append(outlined(spark, job, listed), job.out);
-            done.addAll(listed);
+            work.accept(listed);
             listed.clear();
           }
         });
     if (!listed.isEmpty()) {
-      counts[0] += listed.size();
-      append(outlined(spark, job, listed), job.out);
+      work.accept(listed);
     }
-    return new Result(counts[0], failed(spark, job, holdsRows || counts[0] > 0), counts[1]);
   }
 
   private static Dataset<Row> outlined(SparkSession spark, Job job, Set<String> paths) {
+    return LentigoSpark.outlineFiles(inTasks(spark, job, paths), job.settings);
+  }
+
+  private static Dataset<String> inTasks(SparkSession spark, Job job, Set<String> paths) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     // A few photos are still work for all cores.
     int tasks =
         Math.max(
             (paths.size() + job.perTask - 1) / job.perTask,
             Math.min(paths.size(), context.defaultParallelism()));
-    return LentigoSpark.outlineFiles(
-        spark.createDataset(
-            context.parallelize(List.copyOf(paths), tasks).rdd(), Encoders.STRING()),
-        job.settings);
+    return spark.createDataset(
+        context.parallelize(List.copyOf(paths), tasks).rdd(), Encoders.STRING());
+  }
+
+  /**
+   * Writes photos' paths and bytes to a folder of Parquet files that does not exist yet, {@link
+   * Job#perTask} to a file.
+   *
+   * @return how many
+   */
+  static long pack(SparkSession spark, Job job) throws UsageException, IOException {
+    Path out = new Path(job.out);
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    if (out.getFileSystem(hadoop).exists(out)) {
+      throw new UsageException(job.out + " exists; name another folder with --out");
+    }
+    long[] count = new long[1];
+    inBatches(
+        job,
+        hadoop,
+        path -> true,
+        paths -> {
+          count[0] += paths.size();
+          LentigoSpark.readFiles(inTasks(spark, job, paths))
+              .write()
+              .mode(SaveMode.Append)
+              .parquet(job.out);
+        });
+    return count[0];
   }
 
   private static Result table(SparkSession spark, Job job, boolean holdsRows)

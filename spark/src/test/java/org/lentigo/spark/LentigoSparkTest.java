@@ -59,6 +59,54 @@ class LentigoSparkTest {
     return Objects.requireNonNull(rows.remove(name), name);
   }
 
+  /** Packed, a photo is what its file is, and one that cannot be read is still a row. */
+  @Test
+  void packedPhotosAreOutlinedAsTheirFilesAre() throws Exception {
+    Path photos = photos(5);
+    Files.writeString(photos.resolve("text.jpg"), "no photo");
+    Path packed = temp.resolve("packed");
+    Job files = Photos.job(photos, packed, 4);
+    Job pack =
+        new Job(
+            files.photos(),
+            null,
+            "path",
+            "content",
+            files.out(),
+            files.settings(),
+            4,
+            false,
+            false,
+            true);
+
+    assertThat(OutlinePhotos.pack(spark, pack)).isEqualTo(6);
+    assertThatThrownBy(() -> OutlinePhotos.pack(spark, pack))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("exists");
+
+    Path out = temp.resolve("out");
+    Job table =
+        new Job(
+            List.of(),
+            "parquet.`" + packed + "`",
+            "path",
+            "content",
+            out.toString(),
+            files.settings(),
+            4,
+            false,
+            false,
+            false);
+    assertThat(OutlinePhotos.run(spark, table)).isEqualTo(new Result(6, 1, 0));
+    Map<String, Row> rows = Photos.rows(spark, out);
+    assertThat(take(rows, "text.jpg").<String>getAs("error")).isNotBlank();
+    Photos.assertEveryPhotoOnce(rows, 5);
+
+    Dataset<String> gone =
+        spark.createDataset(List.of(temp.resolve("gone.jpg").toString()), Encoders.STRING());
+    assertThat(LentigoSpark.readFiles(gone).first().isNullAt(1)).isTrue();
+  }
+
   private static Job streaming(Job job) {
     return new Job(
         job.photos(),
@@ -69,11 +117,13 @@ class LentigoSparkTest {
         job.settings(),
         job.perTask(),
         true,
-        true);
+        true,
+        false);
   }
 
   private static Job ofTable(String table, Path out, OutlineSettings settings) {
-    return new Job(List.of(), table, "id", "content", out.toString(), settings, 2, false, false);
+    return new Job(
+        List.of(), table, "id", "content", out.toString(), settings, 2, false, false, false);
   }
 
   @Test
@@ -215,6 +265,7 @@ class LentigoSparkTest {
             job.out(),
             job.settings().withModel(lite),
             1,
+            false,
             false,
             false);
     assertThatThrownBy(() -> OutlinePhotos.run(spark, other))

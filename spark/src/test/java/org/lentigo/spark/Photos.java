@@ -81,6 +81,7 @@ final class Photos {
         OutlineSettings.DEFAULT,
         perTask,
         false,
+        false,
         false);
   }
 

@@ -19,7 +19,7 @@ public final class KernelRun {
             "-cp",
             System.getProperty("java.class.path"),
             "org.openjdk.jmh.Main",
-            "KernelsBenchmark")
+            "(Kernels|Integers)Benchmark")
         .inheritIO()
         .start()
         .waitFor();

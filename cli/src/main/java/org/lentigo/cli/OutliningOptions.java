@@ -90,6 +90,9 @@ final class OutliningOptions {
     PrintWriter err = command.getErr();
     PhotoFinder.Result found = PhotoFinder.find(kind, paths, out);
     found.problems().forEach(problem -> err.println("lentigo: " + problem));
+    source
+        .notes(found.photos().stream().map(PhotoFinder.Found::file).toList())
+        .forEach(note -> err.println("lentigo: " + note));
     if (found.photos().isEmpty()) {
       return ExitCode.FAILED;
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,22 @@ class DicomCommandTest {
 
   private Cli.Result wrap() {
     return dicom("--from-photos", in, "--patients", temp.resolve("patients.csv"), "--out", wrapped);
+  }
+
+  @Test
+  void aRowWithoutAPhotoIsTold() throws Exception {
+    Files.writeString(
+        temp.resolve("patients.csv"), "gone.jpg,P-4713,Secret,19610203\n", StandardOpenOption.APPEND);
+    for (int run = 0; run < 2; run++) {
+      Cli.Result result = wrap();
+      assertThat(result.code()).isZero();
+      assertThat(result.errors())
+          .filteredOn(l -> l.contains("without a photo"))
+          .singleElement()
+          .asString()
+          .contains("in line 4:");
+      assertThat(result.err()).doesNotContain("4713", "Secret");
+    }
   }
 
   private static boolean holds(Path file, String text) throws IOException {

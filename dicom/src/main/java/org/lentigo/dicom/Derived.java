@@ -156,7 +156,8 @@ final class Derived {
     DataSet reference = new DataSet();
     reference.put(Tag.REFERENCED_SOP_CLASS, sourceClass());
     reference.put(Tag.REFERENCED_SOP_INSTANCE, source.instance());
-    if (hasFrames()) {
+    // An object of several frames whose class is for one is referred to as its class wants it.
+    if (hasFrames() && Uids.MULTI_FRAME.contains(sourceClass())) {
       reference.put(Tag.REFERENCED_FRAME, frame);
     }
     return reference;

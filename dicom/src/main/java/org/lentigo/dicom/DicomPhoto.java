@@ -230,23 +230,20 @@ public final class DicomPhoto {
     return instance;
   }
 
-  /** The size of its pixels: Pixel Spacing, or that of the scan; PS3.3, 10.7 and C.8.6. */
+  /**
+   * The size of its pixels: Pixel Spacing, PS3.3, 10.7. Not Nominal Scanned Pixel Spacing, which is
+   * that of what was scanned: of paper, where it was a print.
+   */
   public Optional<Spacing> spacing() {
     return spacing(file);
   }
 
   private static Optional<Spacing> spacing(Part10 file) {
-    for (int tag : new int[] {Tag.PIXEL_SPACING, Tag.SCANNED_SPACING}) {
-      OptionalDouble row = file.data().decimal(tag, 0);
-      OptionalDouble column = file.data().decimal(tag, 1);
-      if (row.isPresent()
-          && column.isPresent()
-          && row.getAsDouble() > 0
-          && column.getAsDouble() > 0) {
-        return Optional.of(new Spacing(row.getAsDouble(), column.getAsDouble()));
-      }
-    }
-    return Optional.empty();
+    OptionalDouble row = file.data().decimal(Tag.PIXEL_SPACING, 0);
+    OptionalDouble column = file.data().decimal(Tag.PIXEL_SPACING, 1);
+    return row.orElse(0) > 0 && column.orElse(0) > 0
+        ? Optional.of(new Spacing(row.getAsDouble(), column.getAsDouble()))
+        : Optional.empty();
   }
 
   /** What measures take for the size of a pixel; null where there is none, or it is not square. */

@@ -3,7 +3,6 @@ package org.lentigo.dicom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -219,7 +218,7 @@ final class Part10Reader {
       length = u32(at);
       at += 4;
     } else {
-      vr = explicit(tag);
+      vr = explicit();
       if (vr.longForm) {
         need(end, 8, tag);
         length = u32(at + 4);
@@ -234,16 +233,15 @@ final class Part10Reader {
     return element;
   }
 
-  private Vr explicit(int tag) throws DicomException {
+  private Vr explicit() throws DicomException {
     Vr vr = Vr.of(b[at], b[at + 1]);
     if (vr == null) {
+      Element before = last;
+      // Neither the tag nor the bytes: behind a wrong length they are part of some value.
       throw new DicomException(
-          Tag.name(tag)
-              + String.format(
-                  Locale.ROOT,
-                  " has the bytes %02x %02x for a value representation, which are none",
-                  b[at],
-                  b[at + 1]));
+          "no value representation at byte "
+              + at
+              + (before == null ? "" : ", behind " + Tag.name(before.tag)));
     }
     return vr;
   }
@@ -268,14 +266,13 @@ final class Part10Reader {
       return Element.sequence(tag, items);
     }
     if (length > end - at) {
+      // Not how long: behind a wrong length these four bytes are part of some value, too.
       throw new DicomException(
           "truncated: "
               + Tag.name(tag)
-              + " says that it has "
-              + length
-              + " bytes, and "
+              + " says that it is longer than the "
               + (end - at)
-              + " follow");
+              + " bytes that follow");
     }
     int size = (int) length;
     if (vr == Vr.SQ) {
@@ -350,11 +347,9 @@ final class Part10Reader {
         throw new DicomException(
             "truncated: an item of "
                 + Tag.name(tag)
-                + " says that it has "
-                + length
-                + " bytes, and "
+                + " says that it is longer than the "
                 + (end - at)
-                + " follow");
+                + " bytes that follow");
       } else {
         items.add(all(at + (int) length, depth + 1));
       }

@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DataSet.Element;
 
@@ -142,6 +144,13 @@ public final class PatientTable {
       }
       path = path.substring(slash + 1);
     }
+  }
+
+  /** The lines of the rows that are of none of these photos, ascending: misspelt, perhaps. */
+  public List<Long> unused(List<Path> photos) {
+    Set<Row> unused = new HashSet<>(rows.values());
+    photos.forEach(photo -> unused.remove(row(photo)));
+    return unused.stream().map(Row::line).sorted().toList();
   }
 
   /** The elements for a photo; none if the table has no row for it. */

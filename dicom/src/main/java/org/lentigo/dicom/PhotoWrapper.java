@@ -2,6 +2,7 @@ package org.lentigo.dicom;
 
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -108,8 +109,17 @@ public final class PhotoWrapper {
         // Each of them is a study of its own, which media directories want to have these.
         data.put(Tag.STUDY_DATE, DATE.format(taken));
         data.put(Tag.STUDY_TIME, TIME.format(taken));
-        data.put(Tag.STUDY_ID, hash.substring(0, LONGEST_ID).toUpperCase(Locale.ROOT));
       }
+    }
+    if (!data.has(Tag.STUDY_ID)) {
+      // Media directories want one; alike for all photos of a study.
+      byte[] of = data.text(Tag.STUDY_INSTANCE).getBytes(StandardCharsets.US_ASCII);
+      data.put(
+          Tag.STUDY_ID,
+          HexFormat.of()
+              .formatHex(Uids.sha256().digest(of))
+              .substring(0, LONGEST_ID)
+              .toUpperCase(Locale.ROOT));
     }
     data.put(Tag.SERIES_INSTANCE, Uids.of("photo series", data.text(Tag.STUDY_INSTANCE), patient));
     // A number that hangs on the photo alone, so that it stays when others come or go.

@@ -193,8 +193,9 @@ final class PixelReader {
 
   private static String name(Throwable e) {
     String message = e.getMessage();
-    return e.getClass().getSimpleName()
-        + (message == null ? "" : ": " + message.substring(0, Math.min(80, message.length())));
+    return message == null
+        ? e.getClass().getSimpleName()
+        : message.substring(0, Math.min(80, message.length()));
   }
 
   private RgbImage decode() throws IOException {

@@ -174,6 +174,10 @@ final class Tag {
 
   /** As the standard writes it, such as {@code (0028,0010)}. */
   static String name(int tag) {
+    // Behind a wrong length it is a part of some value, of a name perhaps: not to be repeated.
+    if (Vr.known(tag) == null && tag >>> 16 != 0xfffe) {
+      return "an element that is in no dictionary";
+    }
     return String.format(Locale.ROOT, "(%04x,%04x)", tag >>> 16, tag & 0xffff);
   }
 

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 
 /** Unique identifiers: PS3.5, chapter 9; PS3.6, annex A. */
 final class Uids {
@@ -14,6 +15,12 @@ final class Uids {
   static final String SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7";
   static final String SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4";
   static final String ENHANCED_SR = "1.2.840.10008.5.1.4.1.1.88.22";
+
+  private static final String MULTI_FRAME_GRAYSCALE = "1.2.840.10008.5.1.4.1.1.7.2";
+  private static final String MULTI_FRAME_COLOUR = "1.2.840.10008.5.1.4.1.1.7.4";
+
+  /** Those of the classes below whose frames can be referred to by number. */
+  static final Set<String> MULTI_FRAME = Set.of(MULTI_FRAME_GRAYSCALE, MULTI_FRAME_COLOUR);
 
   /** The classes whose objects are photos. */
   static final Map<String, String> PHOTOS =
@@ -24,9 +31,9 @@ final class Uids {
           "VL Photographic",
           SECONDARY_CAPTURE,
           "Secondary Capture",
-          "1.2.840.10008.5.1.4.1.1.7.2",
+          MULTI_FRAME_GRAYSCALE,
           "Multi-frame Grayscale Byte Secondary Capture",
-          "1.2.840.10008.5.1.4.1.1.7.4",
+          MULTI_FRAME_COLOUR,
           "Multi-frame True Color Secondary Capture");
 
   /** Others that may well lie beside photos, by name for messages. */

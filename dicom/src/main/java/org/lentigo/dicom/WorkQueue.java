@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -52,11 +54,11 @@ final class WorkQueue {
    */
   WorkQueue(Path folder, String recipe) throws IOException {
     this.recipe = recipe;
-    incoming = Files.createDirectories(folder.resolve("incoming"));
-    photos = Files.createDirectories(folder.resolve("photos"));
-    results = Files.createDirectories(folder.resolve("results"));
-    done = Files.createDirectories(folder.resolve("done"));
-    failed = Files.createDirectories(folder.resolve("failed"));
+    incoming = owners(folder.resolve("incoming"));
+    photos = owners(folder.resolve("photos"));
+    results = owners(folder.resolve("results"));
+    done = owners(folder.resolve("done"));
+    failed = owners(folder.resolve("failed"));
     // Never acknowledged, hence nobody's; and results that were not whole.
     for (Path half : list(incoming)) {
       Files.delete(half);
@@ -66,6 +68,15 @@ final class WorkQueue {
         deleteFolder(half);
       }
     }
+  }
+
+  /** A folder that nobody but its owner may look into: it holds patients' photos. */
+  private static Path owners(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    if (Files.getFileStore(folder).supportsFileAttributeView(PosixFileAttributeView.class)) {
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    }
+    return folder;
   }
 
   private static void deleteFolder(Path folder) throws IOException {

@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -338,6 +339,11 @@ class ArchiveNodeTest {
       to(node.port(), "LENTIGO").send(photo(0));
       await(() -> node.sent() == 1);
       assertThat(archive.asked).hasValue(1);
+      for (String part : List.of("incoming", "photos", "results", "done", "failed")) {
+        assertThat(Files.getPosixFilePermissions(folder.resolve("queue").resolve(part)))
+            .as(part)
+            .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+      }
       assertThat(archive.received).hasSize(3);
       assertThat(archive.received.values()).as("how often each came").containsOnly(1);
       assertThat(folder.resolve("queue/failed")).isEmptyDirectory();

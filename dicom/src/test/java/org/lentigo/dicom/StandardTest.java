@@ -46,6 +46,63 @@ class StandardTest {
     return all.toByteArray();
   }
 
+  /** Behind a wrong length, what is taken for a tag may be a part of the patient's name. */
+  @Test
+  void noErrorRepeatsWhatMayBeOfTheName() throws Exception {
+    for (TransferSyntax syntax : List.of(TransferSyntax.EXPLICIT, TransferSyntax.IMPLICIT)) {
+      DataSet data = photo();
+      data.put(Tag.PATIENT_NAME, "Secret^Patient");
+      data.put(Tag.PIXEL_DATA, Vr.OB, new byte[2]);
+      byte[] whole = Part10Writer.file(data, syntax);
+      int at = new String(whole, StandardCharsets.ISO_8859_1).indexOf("Secret");
+      for (int length = 0; length < 40; length++) {
+        byte[] file = whole.clone();
+        file[at - (syntax == TransferSyntax.EXPLICIT ? 2 : 4)] = (byte) length;
+        for (int cut : new int[] {file.length, at + 6, at + 9}) {
+          try {
+            DicomPhoto.read(Arrays.copyOf(file, cut), MOST);
+          } catch (DicomException e) {
+            String said = e.getMessage();
+            for (int i = 0; i + 2 <= "Secret^Patient".length(); i++) {
+              String hex =
+                  String.format("%02x", (int) "Secret^Patient".charAt(i))
+                      + String.format("%02x", (int) "Secret^Patient".charAt(i + 1));
+              String turned = hex.substring(2) + hex.substring(0, 2);
+              assertThat(said).as("length %d", length).doesNotContain("Secret", hex, turned);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** PS3.3, table 10-11: a frame's number belongs to classes of several frames alone. */
+  @Test
+  void anObjectOfOneFramesClassIsReferredToWithoutANumber() throws Exception {
+    for (String sopClass : List.of(Uids.SECONDARY_CAPTURE, "1.2.840.10008.5.1.4.1.1.7.4")) {
+      DataSet data = photo();
+      data.put(Tag.SOP_CLASS, sopClass);
+      data.put(Tag.FRAMES, 2);
+      byte[] frame = Fixtures.image(61, 47).data();
+      data.put(Tag.PHOTOMETRIC, "RGB");
+      data.put(Tag.PIXEL_DATA, Vr.OB, joined(frame, frame));
+      DicomPhoto photo =
+          DicomPhoto.read(Part10Writer.file(data, TransferSyntax.EXPLICIT), MOST)
+              .withFurtherFrames(Fixtures::outline);
+      DicomResults results = new DicomResults(photo, Fixtures.outline(photo), Fixtures.NOW);
+      DataSet made = Part10Reader.read(results.segmentation(), MOST).data();
+      DataSet source =
+          made.items(Tag.FRAME_GROUPS)
+              .get(0)
+              .items(Tag.DERIVATION_IMAGES)
+              .get(0)
+              .items(Tag.SOURCE_IMAGES)
+              .get(0);
+      assertThat(source.has(Tag.REFERENCED_FRAME))
+          .isEqualTo(!sopClass.equals(Uids.SECONDARY_CAPTURE));
+    }
+  }
+
   /** Each of these zeros is an element of implicit form; whether all the rest is, is asked once. */
   @Test
   @Timeout(120)

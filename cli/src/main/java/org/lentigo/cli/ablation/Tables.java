@@ -185,7 +185,7 @@ record Tables(
               cell(result, r -> interval(r.mean())),
               published(row, Network.Published::jaccard),
               cell(difference, Tables::marked),
-              cell(difference, d -> String.format(Locale.ROOT, "%.3f", d.p())),
+              cell(difference, d -> p(d.p())),
               cell(result, r -> percent(r.validation())),
               cell(result, Tables::seeds),
               speed(row, engine, 1, Speeds.Speed::framesPerSecond, "%.1f"),
@@ -303,7 +303,7 @@ record Tables(
                   cell(result, r -> percent(r.mean().value())),
                   cell(result, r -> interval(r.mean())),
                   cell(difference, Tables::marked),
-                  cell(difference, d -> String.format(Locale.ROOT, "%.3f", d.p())),
+                  cell(difference, d -> p(d.p())),
                   cell(result, r -> percent(r.validation())),
                   cell(result, Tables::seeds)));
       for (Engine engine : Speeds.ENGINES) {
@@ -416,11 +416,11 @@ record Tables(
         pairs.add(
             String.format(
                 Locale.ROOT,
-                "- %s is above %s by %s points, p %.3f: %s. In the paper it is below by %.2f.\n",
+                "- %s is above %s by %s points, p %s: %s. In the paper it is below by %.2f.\n",
                 low.row,
                 high.row,
                 signed(ours.estimate()),
-                ours.p(),
+                p(ours.p()),
                 ours.isBeyondChance() ? "beyond chance" : "within chance",
                 high.paper() - low.paper()));
       }
@@ -519,6 +519,10 @@ record Tables(
   private static String signed(Estimate e) {
     return String.format(
         Locale.ROOT, "%+.2f (%+.2f to %+.2f)", 100 * e.value(), 100 * e.low(), 100 * e.high());
+  }
+
+  private static String p(double p) {
+    return p < 0.001 ? "<0.001" : String.format(Locale.ROOT, "%.3f", p);
   }
 
   private static String interval(Estimate e) {

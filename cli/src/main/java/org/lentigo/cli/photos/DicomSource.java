@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.Anonymiser;
 import org.lentigo.dicom.DicomPhoto;
@@ -83,6 +84,19 @@ public final class DicomSource implements Source {
       files.put(REPORT, results.report());
       return files;
     }
+  }
+
+  @Override
+  public List<String> notes(List<Path> photos) {
+    List<Long> unused = patients == null ? List.of() : patients.unused(photos);
+    return unused.isEmpty()
+        ? List.of()
+        : List.of(
+            "the table of patients has rows without a photo, in line"
+                + (unused.size() == 1 ? " " : "s ")
+                + unused.stream().limit(20).map(String::valueOf).collect(Collectors.joining(", "))
+                + (unused.size() > 20 ? " and " + (unused.size() - 20) + " more" : "")
+                + ": is their file misspelt?");
   }
 
   @Override

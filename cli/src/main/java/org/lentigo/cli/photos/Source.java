@@ -47,6 +47,11 @@ public interface Source {
   /** How many pixels it has, by its header; 0 if that does not tell. */
   long pixels(Path file);
 
+  /** What is to be said of these photos together, before any of them is opened. */
+  default List<String> notes(List<Path> photos) {
+    return List.of();
+  }
+
   /** The ends of the names of further files. */
   List<String> further(boolean overlay);
 

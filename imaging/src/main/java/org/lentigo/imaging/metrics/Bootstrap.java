@@ -5,11 +5,14 @@ import java.util.Random;
 
 /**
  * Percentile bootstrap over images (B. Efron, 1979): the set is drawn anew, with replacement,
- * {@link Summary#RESAMPLES} times, and the 95 % interval holds the middle of what the draws give.
- * It says what other such images might give, and nothing about another training of the same
- * network.
+ * {@link Summary#RESAMPLES} times ({@link #DIFFERENCE_RESAMPLES} for a difference), and the 95 %
+ * interval holds the middle of what the draws give. It says what other such images might give, and
+ * nothing about another training of the same network.
  */
 public final class Bootstrap {
+  /** So many that an interval which ends near 0 does so wherever the draws begin. */
+  public static final int DIFFERENCE_RESAMPLES = 20_000;
+
   private Bootstrap() {}
 
   /** What is measured of a draw. */
@@ -45,7 +48,7 @@ public final class Bootstrap {
   public static Estimate mean(double[] scores) {
     // In Summary's order, so that the draws are the same.
     double[] ascending = sorted(scores);
-    double[] draws = draws(ascending);
+    double[] draws = draws(ascending, Summary.RESAMPLES);
     return estimate(mean(ascending, once(scores.length)), draws);
   }
 
@@ -67,7 +70,7 @@ public final class Bootstrap {
     for (int i = 0; i < scores.length; i++) {
       differences[i] = scores[i] - others[i];
     }
-    double[] draws = draws(differences);
+    double[] draws = draws(differences, DIFFERENCE_RESAMPLES);
     long least =
         Math.min(
             Arrays.stream(draws).filter(draw -> draw <= 0).count(),
@@ -89,12 +92,15 @@ public final class Bootstrap {
     return times;
   }
 
-  private static double[] draws(double[] scores) {
+  private static double[] draws(double[] scores, int resamples) {
     if (scores.length == 0) {
       throw new IllegalArgumentException("no image was scored, so there is nothing to draw from");
     }
-    return draws(scores.length, Summary.DEFAULT_SEED, times -> new double[] {mean(scores, times)})[
-        0];
+    return draws(
+        scores.length,
+        resamples,
+        Summary.DEFAULT_SEED,
+        times -> new double[] {mean(scores, times)})[0];
   }
 
   private static double mean(double[] scores, int[] times) {
@@ -111,17 +117,17 @@ public final class Bootstrap {
   }
 
   /**
-   * Draws as many images as there are, {@link Summary#RESAMPLES} times, and measures each draw.
+   * Draws as many images as there are, again and again, and measures each draw.
    *
    * @param images at least 1
    * @return a row for each of the measure's values
    */
-  static double[][] draws(int images, long seed, Measure measure) {
+  static double[][] draws(int images, int resamples, long seed, Measure measure) {
     int[] times = new int[images];
-    double[][] draws = new double[measure.of(once(images)).length][Summary.RESAMPLES];
+    double[][] draws = new double[measure.of(once(images)).length][resamples];
     // Its algorithm is specified, so that a report repeats on any Java.
     Random random = new Random(seed);
-    for (int draw = 0; draw < Summary.RESAMPLES; draw++) {
+    for (int draw = 0; draw < resamples; draw++) {
       Arrays.fill(times, 0);
       for (int i = 0; i < images; i++) {
         times[random.nextInt(images)]++;

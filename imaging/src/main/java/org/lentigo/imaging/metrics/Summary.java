@@ -52,7 +52,7 @@ public record Summary(int images, Map<Metric, Estimate> estimates) {
     Arrays.fill(times, 1);
     double[] values = table.measure(times);
 
-    double[][] draws = Bootstrap.draws(n, seed, table::measure);
+    double[][] draws = Bootstrap.draws(n, RESAMPLES, seed, table::measure);
     Map<Metric, Estimate> estimates = new EnumMap<>(Metric.class);
     for (Metric metric : Metric.values()) {
       int m = metric.ordinal();

@@ -43,7 +43,7 @@ class BootstrapTest {
         Bootstrap.difference(plus(scores, new double[] {0.125, 0.125, 0.125, 0.125}), scores);
     assertThat(up.estimate()).isEqualTo(new Estimate(0.125, 0.125, 0.125));
     assertThat(up.isBeyondChance()).isTrue();
-    assertThat(up.p()).isEqualTo(2 / 2001.0);
+    assertThat(up.p()).isEqualTo(2 / 20_001.0);
 
     Bootstrap.Difference none = Bootstrap.difference(scores, scores);
     assertThat(none.estimate()).isEqualTo(new Estimate(0, 0, 0));

@@ -48,7 +48,9 @@ class DicomCommandTest {
   @Test
   void aRowWithoutAPhotoIsTold() throws Exception {
     Files.writeString(
-        temp.resolve("patients.csv"), "gone.jpg,P-4713,Secret,19610203\n", StandardOpenOption.APPEND);
+        temp.resolve("patients.csv"),
+        "gone.jpg,P-4713,Secret,19610203\n",
+        StandardOpenOption.APPEND);
     for (int run = 0; run < 2; run++) {
       Cli.Result result = wrap();
       assertThat(result.code()).isZero();

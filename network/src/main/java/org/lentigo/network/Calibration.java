@@ -44,9 +44,13 @@ public record Calibration(
     return sigmoid((logit(probability) - offset) / slope);
   }
 
-  /** Infinite at 0 and 1, from where {@link #sigmoid} leads back. */
+  /**
+   * Infinite at 0 and 1, from where {@link #sigmoid} leads back. A map that was enlarged may be
+   * past them by a rounding.
+   */
   private static double logit(double probability) {
-    return Math.log(probability / (1 - probability));
+    double within = Math.max(0, Math.min(1, probability));
+    return Math.log(within / (1 - within));
   }
 
   private static double sigmoid(double logit) {

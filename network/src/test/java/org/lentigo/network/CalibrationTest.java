@@ -90,4 +90,13 @@ class CalibrationTest {
     assertThatThrownBy(() -> platt(1, Double.NaN)).hasMessageContaining("NaN");
     assertThatThrownBy(() -> new PostProcessing(1.5, false, false)).hasMessageContaining("1.5");
   }
+
+  /** As an enlarged map may have them. */
+  @Test
+  void aProbabilityARoundingPastOneIsOne() {
+    Calibration calibration = new Calibration(0.75, -0.125, 86, Optional.empty());
+    assertThat(calibration.undo(Math.nextUp(1f))).isEqualTo(1);
+    assertThat(calibration.apply(Math.nextUp(1f))).isEqualTo(1);
+    assertThat(calibration.undo(-Float.MIN_VALUE)).isZero();
+  }
 }

@@ -256,7 +256,8 @@ final class Association implements AutoCloseable {
       }
       if (ended[0]) {
         Command whole = Command.parse(command.toByteArray());
-        if (ended[1] || whole.number(DATA_SET_TYPE) == NO_DATA) {
+        int dataType = whole.number(DATA_SET_TYPE);
+        if (ended[1] || dataType == NO_DATA || dataType < 0) {
           return new Message(whole, data.toByteArray());
         }
       }

@@ -194,16 +194,9 @@ public interface Destination {
         Association association, Associate agreed, Context context, DataSet asked, String instance)
         throws IOException {
       TransferSyntax syntax = Part10Reader.syntax(context.transferSyntaxes().get(0));
-      Command command = new Command();
-      command.put(Association.SOP_CLASS, context.abstractSyntax());
-      command.put(Association.COMMAND_FIELD, Association.C_FIND_RQ);
-      command.put(Association.MESSAGE_ID, 1);
-      command.put(Association.PRIORITY, 0);
-      command.put(Association.DATA_SET_TYPE, 0);
-      int most = agreed.usablePdu();
+      Command command = new Command().put(Association.COMMAND_FIELD, Association.C_FIND_RQ);
       try {
-        association.writeData(context.id(), true, command.encode(), 0, most);
-        association.writeData(context.id(), false, Part10Writer.dataSet(asked, syntax), 0, most);
+        request(association, agreed, context, command, Part10Writer.dataSet(asked, syntax));
         // One that heeds no keys may list all: only this very object's UID counts.
         while (true) {
           Message answer = association.readMessage();
@@ -220,6 +213,20 @@ public interface Destination {
       } catch (IOException e) {
         return false;
       }
+    }
+
+    /** Sends a command, with what all have that come with data. */
+    private static void request(
+        Association association, Associate agreed, Context context, Command command, byte[] data)
+        throws IOException {
+      command
+          .put(Association.SOP_CLASS, context.abstractSyntax())
+          .put(Association.MESSAGE_ID, 1)
+          .put(Association.PRIORITY, 0)
+          .put(Association.DATA_SET_TYPE, 0);
+      int most = agreed.usablePdu();
+      association.writeData(context.id(), true, command.encode(), 0, most);
+      association.writeData(context.id(), false, data, 0, most);
     }
 
     /** A context for each syntax, so that the other side's choice does not rule out another. */
@@ -270,16 +277,11 @@ public interface Destination {
           accepted(agreed, contexts)
               .orElseThrow(() -> new RefusedException(title + " takes no objects of this class"));
       TransferSyntax syntax = Part10Reader.syntax(context.transferSyntaxes().get(0));
-      Command command = new Command();
-      command.put(Association.SOP_CLASS, context.abstractSyntax());
-      command.put(Association.COMMAND_FIELD, Association.C_STORE_RQ);
-      command.put(Association.MESSAGE_ID, 1);
-      command.put(Association.PRIORITY, 0);
-      command.put(Association.DATA_SET_TYPE, 0);
-      command.put(Association.SOP_INSTANCE, file.data().text(Tag.SOP_INSTANCE));
-      int most = agreed.usablePdu();
-      association.writeData(context.id(), true, command.encode(), 0, most);
-      association.writeData(context.id(), false, data(file, syntax), 0, most);
+      Command command =
+          new Command()
+              .put(Association.COMMAND_FIELD, Association.C_STORE_RQ)
+              .put(Association.SOP_INSTANCE, file.data().text(Tag.SOP_INSTANCE));
+      request(association, agreed, context, command, data(file, syntax));
       int status = association.readMessage().command().number(Association.STATUS);
       association.write(Association.RELEASE_RQ, new byte[4]);
       boolean warning = (status & 0xf000) == 0xb000;

@@ -233,6 +233,16 @@ final class Part10Reader {
     return element;
   }
 
+  /** Not how long: behind a wrong length, what says so is part of some value, too. */
+  private DicomException tooLong(String what, int end) {
+    return new DicomException(
+        "truncated: "
+            + what
+            + " says that it is longer than the "
+            + (end - at)
+            + " bytes that follow");
+  }
+
   private Vr explicit() throws DicomException {
     Vr vr = Vr.of(b[at], b[at + 1]);
     if (vr == null) {
@@ -266,13 +276,7 @@ final class Part10Reader {
       return Element.sequence(tag, items);
     }
     if (length > end - at) {
-      // Not how long: behind a wrong length these four bytes are part of some value, too.
-      throw new DicomException(
-          "truncated: "
-              + Tag.name(tag)
-              + " says that it is longer than the "
-              + (end - at)
-              + " bytes that follow");
+      throw tooLong(Tag.name(tag), end);
     }
     int size = (int) length;
     if (vr == Vr.SQ) {
@@ -344,12 +348,7 @@ final class Part10Reader {
       if (length == UNDEFINED) {
         items.add(openItem(end, depth + 1, tag));
       } else if (length > end - at) {
-        throw new DicomException(
-            "truncated: an item of "
-                + Tag.name(tag)
-                + " says that it is longer than the "
-                + (end - at)
-                + " bytes that follow");
+        throw tooLong("an item of " + Tag.name(tag), end);
       } else {
         items.add(all(at + (int) length, depth + 1));
       }

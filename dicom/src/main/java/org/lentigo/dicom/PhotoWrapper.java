@@ -83,7 +83,7 @@ public final class PhotoWrapper {
   }
 
   private static void identify(DataSet data, byte[] jpeg, LocalDateTime taken) {
-    String hash = HexFormat.of().formatHex(Uids.sha256().digest(jpeg));
+    String hash = hash(jpeg);
     String patient =
         data.text(Tag.PATIENT_ID)
             + "\n"
@@ -113,18 +113,17 @@ public final class PhotoWrapper {
     }
     if (!data.has(Tag.STUDY_ID)) {
       // Media directories want one; alike for all photos of a study.
-      byte[] of = data.text(Tag.STUDY_INSTANCE).getBytes(StandardCharsets.US_ASCII);
-      data.put(
-          Tag.STUDY_ID,
-          HexFormat.of()
-              .formatHex(Uids.sha256().digest(of))
-              .substring(0, LONGEST_ID)
-              .toUpperCase(Locale.ROOT));
+      String of = hash(data.text(Tag.STUDY_INSTANCE).getBytes(StandardCharsets.US_ASCII));
+      data.put(Tag.STUDY_ID, of.substring(0, LONGEST_ID).toUpperCase(Locale.ROOT));
     }
     data.put(Tag.SERIES_INSTANCE, Uids.of("photo series", data.text(Tag.STUDY_INSTANCE), patient));
     // A number that hangs on the photo alone, so that it stays when others come or go.
     data.put(Tag.INSTANCE_NUMBER, Integer.parseInt(hash.substring(0, 7), 16) + 1);
     data.put(Tag.SERIES_NUMBER, 1);
+  }
+
+  private static String hash(byte[] bytes) {
+    return HexFormat.of().formatHex(Uids.sha256().digest(bytes));
   }
 
   private static void describe(DataSet data, byte[] jpeg, JpegStream stream, LocalDateTime now) {

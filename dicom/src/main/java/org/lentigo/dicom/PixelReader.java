@@ -177,10 +177,10 @@ final class PixelReader {
       throw e;
     } catch (IOException | RuntimeException e) {
       String reason =
-          e instanceof UnreadableImageException ? e.getMessage() : "damaged: " + name(e);
+          e instanceof UnreadableImageException ? e.getMessage() : "damaged: " + reason(e);
       throw new DicomException("its pixel data: " + reason, e);
     } catch (StackOverflowError e) {
-      throw new DicomException("its pixel data: damaged: " + name(e), e);
+      throw new DicomException("its pixel data: damaged: " + reason(e), e);
     } catch (OutOfMemoryError e) {
       throw new DicomException(
           form.columns()
@@ -191,7 +191,7 @@ final class PixelReader {
     }
   }
 
-  private static String name(Throwable e) {
+  private static String reason(Throwable e) {
     String message = e.getMessage();
     return message == null
         ? e.getClass().getSimpleName()

@@ -249,13 +249,13 @@ class ArchiveNodeTest {
     /** How many objects are stored without an answer. */
     private final AtomicInteger silent = new AtomicInteger();
 
-    private final String knows;
+    private final boolean finds;
 
     /**
-     * @param knows the class whose messages are understood beside C-STORE's
+     * @param finds whether it knows C-FIND
      */
-    Archive(String knows) throws IOException {
-      this.knows = knows;
+    Archive(boolean finds) throws IOException {
+      this.finds = finds;
       Thread thread = new Thread(this::serve, "archive");
       thread.setDaemon(true);
       thread.start();
@@ -268,8 +268,7 @@ class ArchiveNodeTest {
           Map<Integer, Integer> results = new LinkedHashMap<>();
           for (Association.Context context : request.contexts()) {
             boolean find = context.abstractSyntax().equals(Association.FIND_IN_STUDIES);
-            boolean known = !find || context.abstractSyntax().equals(knows);
-            results.put(context.id(), known ? 0 : 3);
+            results.put(context.id(), finds || !find ? 0 : 3);
           }
           Association.Associate answer =
               new Association.Associate(
@@ -332,7 +331,7 @@ class ArchiveNodeTest {
   /** By C-STORE, too: the archive has the object, and its answer is lost. */
   @Test
   void whatAnArchiveFindsIsNotStoredAgain() throws Exception {
-    try (Archive archive = new Archive(Association.FIND_IN_STUDIES);
+    try (Archive archive = new Archive(true);
         ArchiveNode node =
             node(to(archive.socket.getLocalPort(), "ARCHIVE"), Set.of(), 1 << 20, 60_000)) {
       archive.silent.set(1);
@@ -352,7 +351,7 @@ class ArchiveNodeTest {
 
   @Test
   void whoKnowsNoFindGetsItAgain() throws Exception {
-    try (Archive archive = new Archive("none");
+    try (Archive archive = new Archive(false);
         ArchiveNode node =
             node(to(archive.socket.getLocalPort(), "ARCHIVE"), Set.of(), 1 << 20, 60_000)) {
       assertThat(to(node.port(), "LENTIGO").has(photo(0))).isFalse();

@@ -82,9 +82,23 @@ public final class OutlinePhotos {
       String out,
       OutlineSettings settings,
       int perTask,
-      boolean stream,
-      boolean once,
-      boolean pack) {}
+      Work work) {}
+
+  /** What is done with a job's photos. */
+  enum Work {
+    /** Those that are there are outlined. */
+    OUTLINE,
+    /** As a stream, until it is stopped. */
+    STREAM,
+    /** As a stream, which stops when those that are there are done. */
+    STREAM_ONCE,
+    /** None is outlined: they become a table. */
+    PACK;
+
+    boolean isStream() {
+      return this == STREAM || this == STREAM_ONCE;
+    }
+  }
 
   /**
    * What became of a run.
@@ -103,7 +117,7 @@ public final class OutlinePhotos {
       Map<String, List<String>> options = parse(args);
       spark = SparkSession.builder().appName("lentigo").getOrCreate();
       Job job = job(options, spark.sparkContext().hadoopConfiguration());
-      if (job.pack) {
+      if (job.work == Work.PACK) {
         System.out.printf("%d packed.%n", pack(spark, job));
       } else {
         Result result = run(spark, job);
@@ -179,13 +193,15 @@ public final class OutlinePhotos {
     if (stream && photos.size() != 1) {
       throw new UsageException("--stream needs one folder: --photos PATH");
     }
-    if (options.containsKey("--once") && !stream) {
+    boolean once = options.containsKey("--once");
+    if (once && !stream) {
       throw new UsageException("--once goes with --stream");
     }
     boolean pack = options.containsKey("--pack");
     if (pack && (photos.isEmpty() || stream)) {
       throw new UsageException("--pack goes with --photos, and without --stream");
     }
+    Work work = pack ? Work.PACK : once ? Work.STREAM_ONCE : stream ? Work.STREAM : Work.OUTLINE;
     String modelFile = one(options, "--model");
     OutlineSettings settings;
     try {
@@ -216,9 +232,7 @@ public final class OutlinePhotos {
         out,
         settings,
         perTask,
-        stream,
-        options.containsKey("--once"),
-        pack);
+        work);
   }
 
   private static @Nullable String one(Map<String, List<String>> options, String name) {
@@ -251,7 +265,7 @@ public final class OutlinePhotos {
     boolean streamed = files.exists(new Path(out, "_spark_metadata"));
     boolean holdsRows =
         files.exists(out) && files.globStatus(new Path(out, "*.parquet")).length > 0;
-    if (streamed != job.stream && (streamed || holdsRows)) {
+    if (streamed != job.work.isStream() && (streamed || holdsRows)) {
       throw new UsageException(
           job.out
               + (streamed ? " belongs to a stream" : " was not written by a stream")
@@ -260,7 +274,7 @@ public final class OutlinePhotos {
     if (holdsRows) {
       checkSameModel(spark, job);
     }
-    if (job.stream) {
+    if (job.work.isStream()) {
       return stream(spark, job);
     }
     return job.table == null ? files(spark, job, holdsRows, hadoop) : table(spark, job, holdsRows);
@@ -411,7 +425,10 @@ public final class OutlinePhotos {
             .format("parquet")
             .option("path", job.out)
             .option("checkpointLocation", new Path(job.out, "_lentigo").toString())
-            .trigger(job.once ? Trigger.AvailableNow() : Trigger.ProcessingTime("2 seconds"))
+            .trigger(
+                job.work == Work.STREAM_ONCE
+                    ? Trigger.AvailableNow()
+                    : Trigger.ProcessingTime("2 seconds"))
             .start();
     query.awaitTermination();
     long done = spark.read().parquet(job.out).count();

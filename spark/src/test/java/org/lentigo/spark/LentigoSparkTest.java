@@ -28,6 +28,7 @@ import org.lentigo.runtime.Segmenter;
 import org.lentigo.spark.OutlinePhotos.Job;
 import org.lentigo.spark.OutlinePhotos.Result;
 import org.lentigo.spark.OutlinePhotos.UsageException;
+import org.lentigo.spark.OutlinePhotos.Work;
 
 /** In one JVM. */
 class LentigoSparkTest {
@@ -65,19 +66,7 @@ class LentigoSparkTest {
     Path photos = photos(5);
     Files.writeString(photos.resolve("text.jpg"), "no photo");
     Path packed = temp.resolve("packed");
-    Job files = Photos.job(photos, packed, 4);
-    Job pack =
-        new Job(
-            files.photos(),
-            null,
-            "path",
-            "content",
-            files.out(),
-            files.settings(),
-            4,
-            false,
-            false,
-            true);
+    Job pack = to(Work.PACK, Photos.job(photos, packed, 4));
 
     assertThat(OutlinePhotos.pack(spark, pack)).isEqualTo(6);
     assertThatThrownBy(() -> OutlinePhotos.pack(spark, pack))
@@ -85,18 +74,7 @@ class LentigoSparkTest {
         .hasMessageContaining("exists");
 
     Path out = temp.resolve("out");
-    Job table =
-        new Job(
-            List.of(),
-            "parquet.`" + packed + "`",
-            "path",
-            "content",
-            out.toString(),
-            files.settings(),
-            4,
-            false,
-            false,
-            false);
+    Job table = ofTable("parquet.`" + packed + "`", "path", out, OutlineSettings.DEFAULT);
     assertThat(OutlinePhotos.run(spark, table)).isEqualTo(new Result(6, 1, 0));
     Map<String, Row> rows = Photos.rows(spark, out);
     assertThat(take(rows, "text.jpg").<String>getAs("error")).isNotBlank();
@@ -107,23 +85,24 @@ class LentigoSparkTest {
     assertThat(LentigoSpark.readFiles(gone).first().isNullAt(1)).isTrue();
   }
 
-  private static Job streaming(Job job) {
+  private static Job to(Work work, Job job) {
     return new Job(
         job.photos(),
-        null,
+        job.table(),
         job.id(),
         job.content(),
         job.out(),
         job.settings(),
         job.perTask(),
-        true,
-        true,
-        false);
+        work);
   }
 
-  private static Job ofTable(String table, Path out, OutlineSettings settings) {
-    return new Job(
-        List.of(), table, "id", "content", out.toString(), settings, 2, false, false, false);
+  private static Job streaming(Job job) {
+    return to(Work.STREAM_ONCE, job);
+  }
+
+  private static Job ofTable(String table, String id, Path out, OutlineSettings settings) {
+    return new Job(List.of(), table, id, "content", out.toString(), settings, 2, Work.OUTLINE);
   }
 
   @Test
@@ -265,9 +244,7 @@ class LentigoSparkTest {
             job.out(),
             job.settings().withModel(lite),
             1,
-            false,
-            false,
-            false);
+            Work.OUTLINE);
     assertThatThrownBy(() -> OutlinePhotos.run(spark, other))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("name another folder");
@@ -287,10 +264,10 @@ class LentigoSparkTest {
     table.filter("id < '0003'").createOrReplaceTempView("some");
     Path out = temp.resolve("out");
 
-    assertThat(OutlinePhotos.run(spark, ofTable("some", out, OutlineSettings.DEFAULT)))
+    assertThat(OutlinePhotos.run(spark, ofTable("some", "id", out, OutlineSettings.DEFAULT)))
         .isEqualTo(new Result(3, 0, 0));
     String all = "parquet.`" + packed + "`";
-    assertThat(OutlinePhotos.run(spark, ofTable(all, out, OutlineSettings.DEFAULT)))
+    assertThat(OutlinePhotos.run(spark, ofTable(all, "id", out, OutlineSettings.DEFAULT)))
         .isEqualTo(new Result(1, 0, 3));
     Dataset<Row> rows = spark.read().parquet(out.toString()).withColumnRenamed("id", "path");
     Photos.assertEveryPhotoOnce(Photos.byName(rows), 4);

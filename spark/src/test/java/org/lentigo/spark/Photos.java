@@ -80,9 +80,7 @@ final class Photos {
         out.toString(),
         OutlineSettings.DEFAULT,
         perTask,
-        false,
-        false,
-        false);
+        OutlinePhotos.Work.OUTLINE);
   }
 
   /** The rows of a folder by the photo's file name; fails if a photo has two. */

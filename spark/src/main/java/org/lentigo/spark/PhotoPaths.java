@@ -9,7 +9,6 @@ import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
@@ -49,13 +48,34 @@ final class PhotoPaths {
           found.accept(match.getPath().toString());
           continue;
         }
-        RemoteIterator<LocatedFileStatus> all = files.listFiles(match.getPath(), true);
-        while (all.hasNext()) {
-          String file = all.next().getPath().toString();
-          if (isPhoto(file)) {
-            found.accept(file);
-          }
-        }
+        list(
+            files,
+            match.getPath(),
+            file -> {
+              if (isPhoto(file)) {
+                found.accept(file);
+              }
+            });
+      }
+    }
+  }
+
+  /**
+   * The files in a folder and its subfolders. Hadoop's own listing is one request for many folders
+   * of an object store, but asks for permissions, too, for which a local file system starts a
+   * process a file: 3 ms each.
+   */
+  private static void list(FileSystem files, Path folder, Consumer<String> found)
+      throws IOException {
+    boolean local = files.getUri().getScheme().equals("file");
+    RemoteIterator<? extends FileStatus> all =
+        local ? files.listStatusIterator(folder) : files.listFiles(folder, true);
+    while (all.hasNext()) {
+      FileStatus file = all.next();
+      if (file.isDirectory()) {
+        list(files, file.getPath(), found);
+      } else {
+        found.accept(file.getPath().toString());
       }
     }
   }

@@ -8,7 +8,13 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -35,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * wrong usage.
  */
 public final class OutlinePhotos {
-  /** So many paths are held at a time while files are listed. */
+  /** So many paths are handed on at a time; as many more are listed meanwhile. */
   private static final int LISTED = 1_000_000;
 
   private static final String USAGE =
@@ -306,39 +312,89 @@ public final class OutlinePhotos {
     }
     long[] counts = new long[2];
     inBatches(
-        job,
-        hadoop,
+        consumer -> PhotoPaths.find(job.photos, hadoop, consumer),
+        LISTED,
         path -> {
-          boolean kept = done.contains(path);
-          counts[kept ? 1 : 0]++;
-          return !kept;
+          boolean wanted = done.add(path);
+          counts[wanted ? 0 : 1]++;
+          return wanted;
         },
-        paths -> {
-          append(outlined(spark, job, paths), job.out);
-          done.addAll(paths);
-        });
+        paths -> append(outlined(spark, job, paths), job.out));
     return new Result(counts[0], failed(spark, job, holdsRows || counts[0] > 0), counts[1]);
   }
 
-  /** Lists a job's photos, and hands on those that are wanted, some at a time, each once. */
-  private static void inBatches(
-      Job job, Configuration hadoop, Predicate<String> wanted, Consumer<Set<String>> work)
+  /** Names files one after the other. */
+  interface Listing {
+    void forEach(Consumer<String> found) throws IOException;
+  }
+
+  /**
+   * Lists photos, and hands on those that are wanted, some at a time, each once. While some are
+   * worked on, the next are listed: millions of names take a while wherever they are.
+   *
+   * @throws RuntimeException what {@code work} threw; nothing more is handed on then
+   */
+  static void inBatches(
+      Listing listing, int atATime, Predicate<String> wanted, Consumer<Set<String>> work)
       throws IOException {
-    Set<String> listed = new LinkedHashSet<>();
-    PhotoPaths.find(
-        job.photos,
-        hadoop,
-        path -> {
-          if (!listed.contains(path) && wanted.test(path)) {
-            listed.add(path);
-          }
-          if (listed.size() == LISTED) {
-            work.accept(listed);
-            listed.clear();
-          }
-        });
-    if (!listed.isEmpty()) {
-      work.accept(listed);
+    ExecutorService worker = Executors.newSingleThreadExecutor();
+    try {
+      Batches batches = new Batches(worker, work);
+      listing.forEach(
+          path -> {
+            if (!batches.listed.contains(path) && wanted.test(path)) {
+              batches.listed.add(path);
+            }
+            if (batches.underWay.isDone()) {
+              batches.await();
+            }
+            if (batches.listed.size() == atATime) {
+              batches.next();
+            }
+          });
+      batches.next();
+      batches.await();
+    } finally {
+      worker.shutdownNow();
+    }
+  }
+
+  private static final class Batches {
+    private final ExecutorService worker;
+    private final Consumer<Set<String>> work;
+    private Set<String> listed = new LinkedHashSet<>();
+    private Future<?> underWay = CompletableFuture.completedFuture(null);
+
+    private Batches(ExecutorService worker, Consumer<Set<String>> work) {
+      this.worker = worker;
+      this.work = work;
+    }
+
+    /** Hands on what is listed, once that before it is done. */
+    private void next() {
+      await();
+      Set<String> batch = listed;
+      if (!batch.isEmpty()) {
+        listed = new LinkedHashSet<>();
+        underWay = worker.submit(() -> work.accept(batch));
+      }
+    }
+
+    private void await() {
+      try {
+        underWay.get();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted", e);
+      } catch (ExecutionException e) {
+        throwAsItWas(e.getCause());
+      }
+    }
+
+    /** Spark throws checked exceptions that Java's compiler does not know of. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void throwAsItWas(@Nullable Throwable cause) throws E {
+      throw (E) Objects.requireNonNull(cause);
     }
   }
 
@@ -371,8 +427,8 @@ public final class OutlinePhotos {
     }
     long[] count = new long[1];
     inBatches(
-        job,
-        hadoop,
+        consumer -> PhotoPaths.find(job.photos, hadoop, consumer),
+        LISTED,
         path -> true,
         paths -> {
           count[0] += paths.size();

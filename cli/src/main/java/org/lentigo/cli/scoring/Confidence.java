@@ -158,6 +158,16 @@ public record Confidence(
         });
   }
 
+  /**
+   * The same values, the first off by nothing to speak of: XChart puts its ticks on the values
+   * themselves where they lie at equal distances, and writes 1 beside 1.11.
+   */
+  static double[] uneven(double[] values) {
+    double[] uneven = values.clone();
+    uneven[0] += 1e-9;
+    return uneven;
+  }
+
   /** The same curve as a picture; not every machine can draw text. */
   static void writePng(AcceptedShare accepted, String dataSet, Path file) throws IOException {
     XYChart chart =
@@ -173,7 +183,7 @@ public record Confidence(
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
     chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
     List<AcceptedShare.Point> points = accepted.points();
-    double[] shares = points.stream().mapToDouble(point -> 100 * point.share()).toArray();
+    double[] shares = uneven(points.stream().mapToDouble(point -> 100 * point.share()).toArray());
     double[] jaccard = points.stream().mapToDouble(point -> 100 * point.jaccard()).toArray();
     double[] oracle = points.stream().mapToDouble(point -> 100 * point.oracle()).toArray();
     line(chart.addSeries("by predicted JI", shares, jaccard), new Color(0x1f5fa8));

@@ -301,7 +301,7 @@ public final class QualityReport {
     XYSeries line =
         chart.addSeries(
             "for every limit",
-            shown.stream().mapToDouble(p -> 100 * p[2]).toArray(),
+            Confidence.uneven(shown.stream().mapToDouble(p -> 100 * p[2]).toArray()),
             shown.stream().mapToDouble(p -> 100 * p[1]).toArray());
     line.setLineColor(new Color(0x1f5fa8));
     line.setMarker(SeriesMarkers.NONE);

@@ -27,6 +27,7 @@ class LauncherTest {
     Files.createDirectories(bundle.resolve("bin"));
     Files.createDirectories(bundle.resolve("photos"));
     Files.copy(Path.of("../packaging/lentigo"), bundle.resolve("bin/lentigo"));
+    Files.copy(Path.of("../packaging/java-options"), bundle.resolve("lib/java-options"));
     assertThat(java.toFile().setExecutable(true)).isTrue();
   }
 

@@ -339,20 +339,9 @@ public final class OutlinePhotos {
       throws IOException {
     ExecutorService worker = Executors.newSingleThreadExecutor();
     try {
-      Batches batches = new Batches(worker, work);
-      listing.forEach(
-          path -> {
-            if (!batches.listed.contains(path) && wanted.test(path)) {
-              batches.listed.add(path);
-            }
-            if (batches.underWay.isDone()) {
-              batches.await();
-            }
-            if (batches.listed.size() == atATime) {
-              batches.next();
-            }
-          });
-      batches.next();
+      Batches batches = new Batches(worker, atATime, wanted, work);
+      listing.forEach(batches::offer);
+      batches.handOn();
       batches.await();
     } finally {
       worker.shutdownNow();
@@ -361,17 +350,34 @@ public final class OutlinePhotos {
 
   private static final class Batches {
     private final ExecutorService worker;
+    private final int atATime;
+    private final Predicate<String> wanted;
     private final Consumer<Set<String>> work;
     private Set<String> listed = new LinkedHashSet<>();
     private Future<?> underWay = CompletableFuture.completedFuture(null);
 
-    private Batches(ExecutorService worker, Consumer<Set<String>> work) {
+    private Batches(
+        ExecutorService worker, int atATime, Predicate<String> wanted, Consumer<Set<String>> work) {
       this.worker = worker;
+      this.atATime = atATime;
+      this.wanted = wanted;
       this.work = work;
     }
 
+    private void offer(String path) {
+      if (!listed.contains(path) && wanted.test(path)) {
+        listed.add(path);
+      }
+      if (underWay.isDone()) {
+        await();
+      }
+      if (listed.size() == atATime) {
+        handOn();
+      }
+    }
+
     /** Hands on what is listed, once that before it is done. */
-    private void next() {
+    private void handOn() {
       await();
       Set<String> batch = listed;
       if (!batch.isEmpty()) {
@@ -380,6 +386,7 @@ public final class OutlinePhotos {
       }
     }
 
+    /** Waits for what is worked on, and throws what it threw. */
     private void await() {
       try {
         underWay.get();

@@ -46,22 +46,15 @@ final class PhotoPaths {
       for (FileStatus match : matches) {
         if (match.isFile()) {
           found.accept(match.getPath().toString());
-          continue;
+        } else {
+          list(files, match.getPath(), found);
         }
-        list(
-            files,
-            match.getPath(),
-            file -> {
-              if (isPhoto(file)) {
-                found.accept(file);
-              }
-            });
       }
     }
   }
 
   /**
-   * The files in a folder and its subfolders. Hadoop's own listing is one request for many folders
+   * The photos in a folder and its subfolders. Hadoop's own listing is one request for many folders
    * of an object store, but asks for permissions, too, for which a local file system starts a
    * process a file: 3 ms each.
    */
@@ -74,7 +67,7 @@ final class PhotoPaths {
       FileStatus file = all.next();
       if (file.isDirectory()) {
         list(files, file.getPath(), found);
-      } else {
+      } else if (isPhoto(file.getPath().toString())) {
         found.accept(file.getPath().toString());
       }
     }

@@ -10,12 +10,15 @@ import java.util.stream.IntStream;
  *
  * <pre>
  *   cross-entropy = sum(w * (max(x, 0) - m x + log(1 + exp(-|x|)))) / sum(w)
- *   Jaccard       = 1 - (I + 1) / (U + 1),  I = sum(p m),  U = sum(p + m - p m)
+ *   Jaccard       = 1 - (I + 1) / (U + 1),  I = sum(min(p, m)),  U = sum(max(p, m))
  * </pre>
  *
  * and the loss is the mean over the batch of {@code crossEntropy * cross-entropy + jaccard *
- * Jaccard}. The weighted cross-entropy follows F3Net (Wei et al. 2020, arXiv 1911.11445); the soft
- * Jaccard is Rahman and Wang's (2016) with 1 added to both sides so that an empty mask is defined.
+ * Jaccard}. The weighted cross-entropy follows F3Net (Wei et al. 2020, arXiv 1911.11445). The soft
+ * Jaccard is that of Rahman and Wang (2016), with 1 added to both sides so that an empty mask is
+ * defined, wherever the truth is 0 or 1. Theirs has products, {@code p m}, which for a truth in
+ * between, such as a teacher's, are least at 0 or 1 and not at {@code p = m}; minimum and maximum
+ * are least there (Jaccard metric losses: Wang et al. 2023, arXiv 2302.05666).
  */
 final class LossFunction {
   private static final double SMOOTHING = 1;
@@ -80,8 +83,8 @@ final class LossFunction {
       probability[i] = (float) p;
       entropy += w * (Math.max(x, 0) - m * x + Math.log(1 + e));
       weightSum += w;
-      intersection += p * m;
-      union += p + m - p * m;
+      intersection += Math.min(p, m);
+      union += Math.max(p, m);
     }
     double i1 = intersection + SMOOTHING;
     double u1 = union + SMOOTHING;
@@ -91,7 +94,7 @@ final class LossFunction {
       double p = probability[i];
       double m = batch.masks()[start + i];
       double byEntropy = entropyScale * batch.boundary()[start + i] * (p - m);
-      double byJaccard = jaccardScale * (i1 * (1 - m) - m * u1) * p * (1 - p);
+      double byJaccard = p == m ? 0 : jaccardScale * (p > m ? i1 : -u1) * p * (1 - p);
       gradient[start + i] = (float) (byEntropy + byJaccard);
     }
     return weights.crossEntropy() * entropy / weightSum + weights.jaccard() * (1 - i1 / u1);

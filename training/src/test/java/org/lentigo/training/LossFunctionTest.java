@@ -30,7 +30,8 @@ class LossFunctionTest {
 
   @Test
   void theDerivativeAgreesWithFiniteDifferences() {
-    SplittableRandom random = new SplittableRandom(1);
+    // With this seed no p is within a step of its m, where the derivative jumps.
+    SplittableRandom random = new SplittableRandom(2);
     Batch batch = batch(3, values(random, 12, 0, 1), values(random, 12, 1, 3));
     float[][] logits = {values(random, 12, -3, 3), values(random, 12, -3, 3)};
     LossFunction loss = new LossFunction(new TrainingConfig.Loss(0.7, 1.3, 2, 0.4, 0));
@@ -59,6 +60,29 @@ class LossFunctionTest {
     // 200 by cross-entropy, and nothing of the union right: 1 - 1 / 5.
     assertThat(loss.of(new float[][] {{-200, -200, 200, 200}}, batch).loss())
         .isCloseTo(200.8, within(1e-4));
+  }
+
+  /** A teacher's truth lies between 0 and 1; each pixel's loss is least where p is the same. */
+  @Test
+  void theJaccardIsLeastAtATruthInBetween() {
+    float[] truth = {0.9f, 0.45f, 0.55f, 0.1f};
+    Batch batch = batch(1, truth, new float[] {1, 1, 1, 1});
+    LossFunction loss = new LossFunction(new TrainingConfig.Loss(0, 1, 0, 0, 0));
+    float[] same = new float[4];
+    for (int i = 0; i < 4; i++) {
+      same[i] = (float) Math.log(truth[i] / (1 - truth[i]));
+    }
+    double least = loss.of(new float[][] {same}, batch).loss();
+    assertThat(least).isCloseTo(0, within(1e-6));
+    for (int i = 0; i < 4; i++) {
+      for (float aside : new float[] {-9, -0.1f, 0.1f, 9}) {
+        float[] other = same.clone();
+        other[i] += aside;
+        LossFunction.Value value = loss.of(new float[][] {other}, batch);
+        assertThat(value.loss()).isGreaterThan(least + 1e-3);
+        assertThat(Math.signum(value.gradients()[0][i])).isEqualTo(Math.signum(aside));
+      }
+    }
   }
 
   @Test

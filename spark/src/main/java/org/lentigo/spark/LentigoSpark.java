@@ -59,6 +59,9 @@ public final class LentigoSpark {
           .add("path", DataTypes.StringType, false)
           .add("content", DataTypes.BinaryType, true);
 
+  /** The columns of {@link #outlineFiles}. */
+  static final StructType FILE_ROWS = with(FILES);
+
   private LentigoSpark() {}
 
   /**
@@ -146,7 +149,7 @@ public final class LentigoSpark {
           Outlines outlines = Outlines.open(settings);
           return map(files, file -> outlineFile(file, hadoop.value(), outlines, settings));
         };
-    return paths.mapPartitions(work, Encoders.row(with(FILES)));
+    return paths.mapPartitions(work, Encoders.row(FILE_ROWS));
   }
 
   /**

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +108,7 @@ public final class OutlinePhotos {
   /**
    * What became of a run.
    *
-   * @param done photos that got a row
+   * @param done photos that got a row in this run
    * @param failed how many of these rows have an error
    * @param kept photos that had a row before
    */
@@ -265,52 +264,36 @@ public final class OutlinePhotos {
    */
   static Result run(SparkSession spark, Job job)
       throws UsageException, IOException, StreamingQueryException, TimeoutException {
-    Path out = new Path(job.out);
-    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    FileSystem files = out.getFileSystem(hadoop);
-    boolean streamed = files.exists(new Path(out, "_spark_metadata"));
-    boolean holdsRows =
-        files.exists(out) && files.globStatus(new Path(out, "*.parquet")).length > 0;
-    if (streamed != job.work.isStream() && (streamed || holdsRows)) {
+    OutputFolder out = new OutputFolder(spark, job.out);
+    boolean streamed = out.isOfAStream();
+    if (streamed != job.work.isStream() && (streamed || out.holdsRows())) {
       throw new UsageException(
           job.out
               + (streamed ? " belongs to a stream" : " was not written by a stream")
               + "; name another folder with --out");
     }
-    if (holdsRows) {
-      checkSameModel(spark, job);
+    out.checkModel(Outlines.model(job.settings.model()).sha256());
+    if (streamed) {
+      out.clearStream();
     }
+    OutputFolder.Rows before = out.count();
+    long kept;
     if (job.work.isStream()) {
-      return stream(spark, job);
+      stream(spark, job);
+      kept = before.all();
+    } else {
+      kept = job.table == null ? files(spark, job, out) : table(spark, job, out);
     }
-    return job.table == null ? files(spark, job, holdsRows, hadoop) : table(spark, job, holdsRows);
+    OutputFolder.Rows after = out.count();
+    return new Result(after.all() - before.all(), after.failed() - before.failed(), kept);
   }
 
-  private static void checkSameModel(SparkSession spark, Job job) throws IOException {
-    String wanted = Outlines.model(job.settings.model()).sha256();
-    for (Row row :
-        spark.read().parquet(job.out).select("model_sha256").distinct().collectAsList()) {
-      if (!wanted.equals(row.getString(0))) {
-        throw new IOException(
-            job.out
-                + " holds rows of the model "
-                + row.getString(0)
-                + ", and this run's is "
-                + wanted
-                + "; name another folder with --out");
-      }
-    }
-  }
-
-  private static Result files(SparkSession spark, Job job, boolean holdsRows, Configuration hadoop)
-      throws IOException {
+  /** Outlines what has no row yet; returns how many have one. */
+  private static long files(SparkSession spark, Job job, OutputFolder out) throws IOException {
     Set<String> done = new HashSet<>();
-    if (holdsRows) {
-      Iterator<String> before =
-          spark.read().parquet(job.out).select("path").as(Encoders.STRING()).toLocalIterator();
-      before.forEachRemaining(done::add);
-    }
+    out.rows().select("path").as(Encoders.STRING()).toLocalIterator().forEachRemaining(done::add);
     long[] counts = new long[2];
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     inBatches(
         consumer -> PhotoPaths.find(job.photos, hadoop, consumer),
         LISTED,
@@ -320,7 +303,10 @@ public final class OutlinePhotos {
           return wanted;
         },
         paths -> append(outlined(spark, job, paths), job.out));
-    return new Result(counts[0], failed(spark, job, holdsRows || counts[0] > 0), counts[1]);
+    if (counts[0] == 0) {
+      out.settle();
+    }
+    return counts[1];
   }
 
   /** Names files one after the other. */
@@ -447,22 +433,27 @@ public final class OutlinePhotos {
     return count[0];
   }
 
-  private static Result table(SparkSession spark, Job job, boolean holdsRows)
-      throws UsageException {
+  /** Outlines what has no row yet; returns how many have one. */
+  private static long table(SparkSession spark, Job job, OutputFolder out)
+      throws UsageException, IOException {
     Dataset<Row> photos = spark.table(String.valueOf(job.table)).select(job.id, job.content);
     long all = photos.select(job.id).count();
-    long kept = 0;
-    if (holdsRows) {
-      Dataset<Row> done = spark.read().parquet(job.out).select(job.id);
-      kept = done.count();
-      photos = photos.join(done, photos.col(job.id).equalTo(done.col(job.id)), "left_anti");
+    if (out.holdsRows()) {
+      Dataset<Row> done = out.rows().select(job.id);
+      // Null is an id, too: otherwise it would have no row, and get another in each run.
+      photos = photos.join(done, photos.col(job.id).eqNullSafe(done.col(job.id)), "left_anti");
+    }
+    long wanted = photos.select(job.id).count();
+    if (wanted == 0) {
+      out.settle();
+      return all;
     }
     try {
       append(LentigoSpark.outline(photos, job.content, job.settings), job.out);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
-    return new Result(all - kept, failed(spark, job, true), kept);
+    return all - wanted;
   }
 
   /**
@@ -476,11 +467,7 @@ public final class OutlinePhotos {
         .parquet(out);
   }
 
-  private static long failed(SparkSession spark, Job job, boolean holdsRows) {
-    return holdsRows ? spark.read().parquet(job.out).filter("error IS NOT NULL").count() : 0;
-  }
-
-  private static Result stream(SparkSession spark, Job job)
+  private static void stream(SparkSession spark, Job job)
       throws StreamingQueryException, TimeoutException {
     var query =
         LentigoSpark.stream(spark, job.photos.get(0), job.perTask, job.settings)
@@ -494,7 +481,5 @@ public final class OutlinePhotos {
                     : Trigger.ProcessingTime("2 seconds"))
             .start();
     query.awaitTermination();
-    long done = spark.read().parquet(job.out).count();
-    return new Result(done, failed(spark, job, true), 0);
   }
 }

@@ -129,6 +129,9 @@ class LentigoSparkTest {
     assertThat(first.<Double>getAs("area_fraction"))
         .isEqualTo(first.<Long>getAs("area_px") / (400.0 * 300));
     assertThat(first.<String>getAs("model_sha256")).hasSize(64);
+
+    assertThat(OutlinePhotos.run(spark, Photos.job(photos, out, 3)))
+        .isEqualTo(new Result(0, 0, 10));
   }
 
   /** A sample whose tags say how large its pixels are, and a black photo, against their JSON. */
@@ -224,7 +227,12 @@ class LentigoSparkTest {
     assertThat(OutlinePhotos.run(spark, Photos.job(photos, out, 2))).isEqualTo(new Result(4, 0, 4));
     Photos.assertEveryPhotoOnce(Photos.rows(spark, out), 8);
     assertThat(out.resolve("_temporary")).doesNotExist();
+
+    Files.createDirectories(rubble);
+    Files.delete(out.resolve("_SUCCESS"));
     assertThat(OutlinePhotos.run(spark, Photos.job(photos, out, 2))).isEqualTo(new Result(0, 0, 8));
+    assertThat(out.resolve("_temporary")).doesNotExist();
+    assertThat(out.resolve("_SUCCESS")).exists();
   }
 
   @Test
@@ -282,6 +290,20 @@ class LentigoSparkTest {
   }
 
   @Test
+  void aRowWithoutAnIdIsDoneOnceAndAnotherTableIsCountedForItself() throws Exception {
+    Path out = temp.resolve("out");
+    spark
+        .sql("SELECT * FROM VALUES (NULL, X'00'), ('a', X'01') AS t(id, content)")
+        .createOrReplaceTempView("first");
+    spark.sql("SELECT 'b' AS id, X'02' AS content").createOrReplaceTempView("second");
+    Job first = ofTable("first", "id", out, OutlineSettings.DEFAULT);
+    assertThat(OutlinePhotos.run(spark, first)).isEqualTo(new Result(2, 2, 0));
+    assertThat(OutlinePhotos.run(spark, first)).isEqualTo(new Result(0, 0, 2));
+    assertThat(OutlinePhotos.run(spark, ofTable("second", "id", out, OutlineSettings.DEFAULT)))
+        .isEqualTo(new Result(1, 1, 0));
+  }
+
+  @Test
   void theSqlFunctionGivesTheSameAndNullForNoPhoto() throws Exception {
     LentigoSpark.register(spark, OutlineSettings.DEFAULT);
     spark.read().format("binaryFile").load(photos(4).toString()).createOrReplaceTempView("photos");
@@ -299,13 +321,43 @@ class LentigoSparkTest {
     Path photos = photos(3);
     Path out = temp.resolve("out");
     Job job = streaming(Photos.job(photos, out, 2));
-    assertThat(OutlinePhotos.run(spark, job).done()).isEqualTo(3);
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(3, 0, 0));
     Files.copy(Photos.samples().get(3), photos.resolve("0003.jpg"));
-    assertThat(OutlinePhotos.run(spark, job).done()).isEqualTo(4);
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(1, 0, 3));
     Photos.assertEveryPhotoOnce(Photos.rows(spark, out), 4);
     assertThatThrownBy(() -> OutlinePhotos.run(spark, Photos.job(photos, out, 2)))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("belongs to a stream");
+  }
+
+  /** As a kill leaves it: the files of a batch that Spark's logs do not name yet. */
+  @Test
+  void aStreamThatWasKilledInItsFirstBatchGoesOn() throws Exception {
+    Path photos = photos(3);
+    Path out = temp.resolve("out");
+    Job job = streaming(Photos.job(photos, out, 3));
+    OutlinePhotos.run(spark, job);
+    for (String log : List.of("_spark_metadata/0", "_lentigo/commits/0")) {
+      Files.delete(out.resolve(log));
+      Files.deleteIfExists(out.resolve(log).resolveSibling(".0.crc"));
+    }
+    Files.createFile(out.resolve("part-00009-of-a-task-that-was-killed.snappy.parquet"));
+
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(3, 0, 0));
+    Photos.assertEveryPhotoOnce(Photos.rows(spark, out), 3);
+    // For readers who do not know Spark's log, too.
+    Photos.assertEveryPhotoOnce(
+        Photos.byName(spark.read().parquet(out.resolve("part-*").toString())), 3);
+  }
+
+  @Test
+  void aStreamMayStartBeforeThereIsAPhoto() throws Exception {
+    Path photos = photos(0);
+    Path out = temp.resolve("out");
+    Job job = streaming(Photos.job(photos, out, 2));
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(0, 0, 0));
+    Files.copy(Photos.samples().get(0), photos.resolve("0000.jpg"));
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(1, 0, 0));
   }
 
   @Test

@@ -107,17 +107,9 @@ public final class LentigoSpark {
   public static Dataset<Row> outline(
       Dataset<Row> photos, String content, OutlineSettings settings) {
     StructType in = photos.schema();
-    if (!Arrays.asList(in.fieldNames()).contains(content)
-        || !in.apply(content).dataType().equals(DataTypes.BinaryType)) {
-      throw new IllegalArgumentException(
-          "no binary column " + content + " among " + in.simpleString());
-    }
+    StructType out = outlined(in, content);
     int at = in.fieldIndex(content);
     int[] kept = IntStream.range(0, in.size()).filter(i -> i != at).toArray();
-    StructType out = new StructType();
-    for (int i : kept) {
-      out = out.add(in.fields()[i]);
-    }
     MapPartitionsFunction<Row, Row> work =
         rows -> {
           Outlines outlines = Outlines.open(settings);
@@ -130,7 +122,27 @@ public final class LentigoSpark {
                               Arrays.stream(outlines.row(row.<byte[]>getAs(at), settings)))
                           .toArray()));
         };
-    return photos.mapPartitions(work, Encoders.row(with(out)));
+    return photos.mapPartitions(work, Encoders.row(out));
+  }
+
+  /**
+   * The columns of a table's outlines.
+   *
+   * @throws IllegalArgumentException as {@link #outline}
+   */
+  static StructType outlined(StructType photos, String content) {
+    if (!Arrays.asList(photos.fieldNames()).contains(content)
+        || !photos.apply(content).dataType().equals(DataTypes.BinaryType)) {
+      throw new IllegalArgumentException(
+          "no binary column " + content + " among " + photos.simpleString());
+    }
+    StructType kept = new StructType();
+    for (StructField field : photos.fields()) {
+      if (!field.name().equals(content)) {
+        kept = kept.add(field);
+      }
+    }
+    return with(kept);
   }
 
   /**

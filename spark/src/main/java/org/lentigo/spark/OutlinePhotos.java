@@ -1,12 +1,10 @@
 package org.lentigo.spark;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.io.PrintStream;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -17,11 +15,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -30,6 +29,11 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 import org.jspecify.annotations.Nullable;
+import org.lentigo.runtime.internal.Reasons;
+import org.lentigo.spark.Job.UsageException;
+import org.lentigo.spark.Job.Work;
+import scala.Option;
+import scala.Tuple2;
 
 /**
  * The program for {@code spark-submit}: photos in files or a table to Parquet. A run that was
@@ -43,67 +47,7 @@ public final class OutlinePhotos {
   /** So many paths are handed on at a time; as many more are listed meanwhile. */
   private static final int LISTED = 1_000_000;
 
-  private static final String USAGE =
-      """
-      usage: spark-submit --class org.lentigo.spark.OutlinePhotos ... lentigo-spark.jar
-        --photos PATH       a folder (with its subfolders), a file or a glob; may be repeated
-        --table NAME        instead: a table, or parquet.`PATH`, with two columns:
-          --id COLUMN         what a photo is called (default: path)
-          --content COLUMN    the bytes of its file (default: content)
-        --out PATH          folder of Parquet files; what has a row there is not done again
-        --model FILE        default: the bundled model
-        --threshold P       default: the model's
-        --max-pixels N      refuse larger photos (default: 100000000)
-        --per-task N        at most so many photos a task, hence an output file (default: 250)
-        --stream            go on with photos that arrive in the folder, until it is stopped
-        --once              with --stream: stop when those that are there are done
-        --pack              outline nothing, write the photos' path and content to --out, for
-                            --table 'parquet.`PATH`'
-      """;
-
   private OutlinePhotos() {}
-
-  /** Wrong usage; the message says what is. */
-  static final class UsageException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    UsageException(String message) {
-      super(message);
-    }
-  }
-
-  /**
-   * What a run is asked to do.
-   *
-   * @param photos folders, files and globs; empty if there is a table
-   * @param table null if there are photos
-   * @param perTask photos a task, at least 1
-   */
-  record Job(
-      List<String> photos,
-      @Nullable String table,
-      String id,
-      String content,
-      String out,
-      OutlineSettings settings,
-      int perTask,
-      Work work) {}
-
-  /** What is done with a job's photos. */
-  enum Work {
-    /** Those that are there are outlined. */
-    OUTLINE,
-    /** As a stream, until it is stopped. */
-    STREAM,
-    /** As a stream, which stops when those that are there are done. */
-    STREAM_ONCE,
-    /** None is outlined: they become a table. */
-    PACK;
-
-    boolean isStream() {
-      return this == STREAM || this == STREAM_ONCE;
-    }
-  }
 
   /**
    * What became of a run.
@@ -116,13 +60,29 @@ public final class OutlinePhotos {
 
   /** See the usage that is printed without arguments. */
   public static void main(String[] args) {
-    SparkSession spark = null;
-    int code;
+    int code =
+        execute(args, System.err, () -> SparkSession.builder().appName("lentigo").getOrCreate());
+    Option<SparkSession> started = SparkSession.getDefaultSession();
+    if (started.isDefined()) {
+      started.get().stop();
+    }
+    if (code != 0) {
+      // Left alone otherwise: in a cluster's mode the JVM is Spark's to end.
+      System.exit(code);
+    }
+  }
+
+  /**
+   * Does what a command line asks.
+   *
+   * @param session called once the command line is known to be right
+   * @return the exit code
+   */
+  static int execute(String[] args, PrintStream err, Supplier<SparkSession> session) {
     try {
-      Map<String, List<String>> options = parse(args);
-      spark = SparkSession.builder().appName("lentigo").getOrCreate();
-      Job job = job(options, spark.sparkContext().hadoopConfiguration());
-      if (job.work == Work.PACK) {
+      Job job = Job.of(args, hadoop());
+      SparkSession spark = session.get();
+      if (job.work() == Work.PACK) {
         System.out.printf("%d packed.%n", pack(spark, job));
       } else {
         Result result = run(spark, job);
@@ -131,158 +91,67 @@ public final class OutlinePhotos {
                 + " diagnosis.%n",
             result.done, result.failed, result.kept);
       }
-      code = 0;
+      return 0;
     } catch (UsageException e) {
-      System.err.println("lentigo: " + e.getMessage());
-      System.err.print(USAGE);
-      code = 2;
-    } catch (IOException | StreamingQueryException | TimeoutException e) {
-      System.err.println("lentigo: " + e.getMessage());
-      code = 1;
-    }
-    if (spark != null) {
-      spark.stop();
-    }
-    if (code != 0) {
-      // Left alone otherwise: in a cluster's mode the JVM is Spark's to end.
-      System.exit(code);
+      err.println("lentigo: " + e.getMessage());
+      err.print(Job.USAGE);
+      return 2;
+    } catch (Exception e) {
+      // Spark's, too, some of which Java's compiler does not know of.
+      err.println("lentigo: " + reason(e));
+      return 1;
     }
   }
 
-  private static Map<String, List<String>> parse(String[] args) throws UsageException {
-    List<String> known =
-        List.of(
-            "--photos",
-            "--table",
-            "--id",
-            "--content",
-            "--out",
-            "--model",
-            "--threshold",
-            "--max-pixels",
-            "--per-task",
-            "--stream",
-            "--once",
-            "--pack");
-    Map<String, List<String>> options = new HashMap<>();
-    for (int i = 0; i < args.length; i++) {
-      String name = args[i];
-      if (!known.contains(name)) {
-        throw new UsageException("unknown option " + name);
-      }
-      List<String> values = options.computeIfAbsent(name, n -> new ArrayList<>());
-      if (!values.isEmpty() && !name.equals("--photos")) {
-        throw new UsageException(name + " was given twice");
-      }
-      boolean flag = List.of("--stream", "--once", "--pack").contains(name);
-      if (!flag && ++i == args.length) {
-        throw new UsageException(name + " needs a value");
-      }
-      values.add(flag ? "" : args[i]);
+  /** As the session will have it, which takes half a minute to start. */
+  private static Configuration hadoop() {
+    Configuration hadoop = new Configuration();
+    for (Tuple2<String, String> setting : new SparkConf().getAllWithPrefix("spark.hadoop.")) {
+      hadoop.set(setting._1, setting._2);
     }
-    return options;
+    return hadoop;
   }
 
-  private static Job job(Map<String, List<String>> options, Configuration hadoop)
-      throws UsageException, IOException {
-    List<String> photos = options.getOrDefault("--photos", List.of());
-    String table = one(options, "--table");
-    String out = one(options, "--out");
-    boolean stream = options.containsKey("--stream");
-    if (photos.isEmpty() == (table == null)) {
-      throw new UsageException("name either --photos or a --table");
+  /** What it began with: Spark puts names of its own around that, and plans and traces below it. */
+  private static String reason(Throwable e) {
+    Throwable first = e;
+    while (first.getCause() != null) {
+      first = first.getCause();
     }
-    if (out == null) {
-      throw new UsageException("name the output with --out");
-    }
-    if (stream && photos.size() != 1) {
-      throw new UsageException("--stream needs one folder: --photos PATH");
-    }
-    boolean once = options.containsKey("--once");
-    if (once && !stream) {
-      throw new UsageException("--once goes with --stream");
-    }
-    boolean pack = options.containsKey("--pack");
-    if (pack && (photos.isEmpty() || stream)) {
-      throw new UsageException("--pack goes with --photos, and without --stream");
-    }
-    Work work = pack ? Work.PACK : once ? Work.STREAM_ONCE : stream ? Work.STREAM : Work.OUTLINE;
-    String modelFile = one(options, "--model");
-    OutlineSettings settings;
-    try {
-      String threshold = one(options, "--threshold");
-      settings =
-          new OutlineSettings(
-              modelFile == null ? null : bytes(new Path(modelFile), hadoop),
-              threshold == null ? null : Float.valueOf(threshold),
-              Long.parseLong(
-                  or(options, "--max-pixels", "" + OutlineSettings.DEFAULT.maxPixels())));
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
-    int perTask;
-    try {
-      perTask = Integer.parseInt(or(options, "--per-task", "250"));
-    } catch (NumberFormatException e) {
-      throw new UsageException("--per-task needs a number");
-    }
-    if (perTask < 1) {
-      throw new UsageException("--per-task must be at least 1, got " + perTask);
-    }
-    return new Job(
-        photos,
-        table,
-        or(options, "--id", "path"),
-        or(options, "--content", "content"),
-        out,
-        settings,
-        perTask,
-        work);
-  }
-
-  private static @Nullable String one(Map<String, List<String>> options, String name) {
-    List<String> values = options.get(name);
-    return values == null ? null : values.get(0);
-  }
-
-  private static String or(Map<String, List<String>> options, String name, String otherwise) {
-    return options.getOrDefault(name, List.of(otherwise)).get(0);
-  }
-
-  private static byte[] bytes(Path file, Configuration hadoop) throws IOException {
-    FileSystem files = file.getFileSystem(hadoop);
-    try (FSDataInputStream in = files.open(file)) {
-      return in.readAllBytes();
-    }
+    String message = first.getMessage();
+    return message == null || message.isBlank()
+        ? Reasons.reason(first)
+        : message.strip().lines().findFirst().orElseThrow();
   }
 
   /**
    * Does a job, but for what was done before.
    *
-   * @throws UsageException if the job cannot be done as asked
+   * @throws UsageException if the job cannot be done as asked: the table or the output is not of
+   *     the kind that it wants
    * @throws IOException if photos cannot be listed, or the output holds rows of another model
    */
   static Result run(SparkSession spark, Job job)
       throws UsageException, IOException, StreamingQueryException, TimeoutException {
-    OutputFolder out = new OutputFolder(spark, job.out);
+    OutputFolder out = new OutputFolder(spark, job.out());
     boolean streamed = out.isOfAStream();
-    if (streamed != job.work.isStream() && (streamed || out.holdsRows())) {
+    if (streamed != job.work().isStream() && (streamed || out.holdsRows())) {
       throw new UsageException(
-          job.out
+          job.out()
               + (streamed ? " belongs to a stream" : " was not written by a stream")
               + "; name another folder with --out");
     }
-    out.checkModel(Outlines.model(job.settings.model()).sha256());
+    out.checkRows(job.id(), Outlines.model(job.settings().model()).sha256());
     if (streamed) {
       out.clearStream();
     }
     OutputFolder.Rows before = out.count();
     long kept;
-    if (job.work.isStream()) {
+    if (job.work().isStream()) {
       stream(spark, job);
       kept = before.all();
     } else {
-      kept = job.table == null ? files(spark, job, out) : table(spark, job, out);
+      kept = job.table() == null ? files(spark, job, out) : table(spark, job, out);
     }
     OutputFolder.Rows after = out.count();
     return new Result(after.all() - before.all(), after.failed() - before.failed(), kept);
@@ -295,14 +164,14 @@ public final class OutlinePhotos {
     long[] counts = new long[2];
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     inBatches(
-        consumer -> PhotoPaths.find(job.photos, hadoop, consumer),
+        consumer -> PhotoPaths.find(job.photos(), hadoop, consumer),
         LISTED,
         path -> {
           boolean wanted = done.add(path);
           counts[wanted ? 0 : 1]++;
           return wanted;
         },
-        paths -> append(outlined(spark, job, paths), job.out));
+        paths -> append(outlined(spark, job, paths), job.out()));
     if (counts[0] == 0) {
       out.settle();
     }
@@ -392,7 +261,7 @@ public final class OutlinePhotos {
   }
 
   private static Dataset<Row> outlined(SparkSession spark, Job job, Set<String> paths) {
-    return LentigoSpark.outlineFiles(inTasks(spark, job, paths), job.settings);
+    return LentigoSpark.outlineFiles(inTasks(spark, job, paths), job.settings());
   }
 
   private static Dataset<String> inTasks(SparkSession spark, Job job, Set<String> paths) {
@@ -400,7 +269,7 @@ public final class OutlinePhotos {
     // A few photos are still work for all cores.
     int tasks =
         Math.max(
-            (paths.size() + job.perTask - 1) / job.perTask,
+            (paths.size() + job.perTask() - 1) / job.perTask(),
             Math.min(paths.size(), context.defaultParallelism()));
     return spark.createDataset(
         context.parallelize(List.copyOf(paths), tasks).rdd(), Encoders.STRING());
@@ -413,14 +282,14 @@ public final class OutlinePhotos {
    * @return how many
    */
   static long pack(SparkSession spark, Job job) throws UsageException, IOException {
-    Path out = new Path(job.out);
+    Path out = new Path(job.out());
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     if (out.getFileSystem(hadoop).exists(out)) {
-      throw new UsageException(job.out + " exists; name another folder with --out");
+      throw new UsageException(job.out() + " exists; name another folder with --out");
     }
     long[] count = new long[1];
     inBatches(
-        consumer -> PhotoPaths.find(job.photos, hadoop, consumer),
+        consumer -> PhotoPaths.find(job.photos(), hadoop, consumer),
         LISTED,
         path -> true,
         paths -> {
@@ -428,7 +297,7 @@ public final class OutlinePhotos {
           LentigoSpark.readFiles(inTasks(spark, job, paths))
               .write()
               .mode(SaveMode.Append)
-              .parquet(job.out);
+              .parquet(job.out());
         });
     return count[0];
   }
@@ -436,24 +305,35 @@ public final class OutlinePhotos {
   /** Outlines what has no row yet; returns how many have one. */
   private static long table(SparkSession spark, Job job, OutputFolder out)
       throws UsageException, IOException {
-    Dataset<Row> photos = spark.table(String.valueOf(job.table)).select(job.id, job.content);
-    long all = photos.select(job.id).count();
+    Dataset<Row> photos = columns(spark, job);
+    long all = photos.select(job.id()).count();
     if (out.holdsRows()) {
-      Dataset<Row> done = out.rows().select(job.id);
+      Dataset<Row> done = out.rows().select(job.id());
       // Null is an id, too: otherwise it would have no row, and get another in each run.
-      photos = photos.join(done, photos.col(job.id).eqNullSafe(done.col(job.id)), "left_anti");
+      photos = photos.join(done, photos.col(job.id()).eqNullSafe(done.col(job.id())), "left_anti");
     }
-    long wanted = photos.select(job.id).count();
+    long wanted = photos.select(job.id()).count();
     if (wanted == 0) {
       out.settle();
       return all;
     }
-    try {
-      append(LentigoSpark.outline(photos, job.content, job.settings), job.out);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
+    append(LentigoSpark.outline(photos, job.content(), job.settings()), job.out());
     return all - wanted;
+  }
+
+  /** A table's two columns. */
+  private static Dataset<Row> columns(SparkSession spark, Job job) throws UsageException {
+    try {
+      Dataset<Row> photos =
+          spark.table(String.valueOf(job.table())).select(job.id(), job.content());
+      LentigoSpark.outlined(photos.schema(), job.content());
+      return photos;
+    } catch (Exception e) {
+      if (e instanceof AnalysisException || e instanceof IllegalArgumentException) {
+        throw new UsageException("--table " + job.table() + ": " + reason(e));
+      }
+      throw e;
+    }
   }
 
   /**
@@ -470,13 +350,13 @@ public final class OutlinePhotos {
   private static void stream(SparkSession spark, Job job)
       throws StreamingQueryException, TimeoutException {
     var query =
-        LentigoSpark.stream(spark, job.photos.get(0), job.perTask, job.settings)
+        LentigoSpark.stream(spark, job.photos().get(0), job.perTask(), job.settings())
             .writeStream()
             .format("parquet")
-            .option("path", job.out)
-            .option("checkpointLocation", new Path(job.out, "_lentigo").toString())
+            .option("path", job.out())
+            .option("checkpointLocation", new Path(job.out(), "_lentigo").toString())
             .trigger(
-                job.work == Work.STREAM_ONCE
+                job.work() == Work.STREAM_ONCE
                     ? Trigger.AvailableNow()
                     : Trigger.ProcessingTime("2 seconds"))
             .start();

@@ -11,6 +11,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.lentigo.spark.Job.UsageException;
 
 /** The folder that a job writes to: the rows in it, and what a killed run has left beside them. */
 final class OutputFolder {
@@ -18,10 +19,16 @@ final class OutputFolder {
   private final Path path;
   private final FileSystem files;
 
-  OutputFolder(SparkSession spark, String folder) throws IOException {
+  /**
+   * @throws UsageException if it is a file
+   */
+  OutputFolder(SparkSession spark, String folder) throws UsageException, IOException {
     this.spark = spark;
     path = new Path(folder);
     files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+    if (files.exists(path) && !files.getFileStatus(path).isDirectory()) {
+      throw new UsageException(path + " is a file; name a folder with --out");
+    }
   }
 
   /**
@@ -61,11 +68,23 @@ final class OutputFolder {
   }
 
   /**
-   * Refuses rows of another model.
+   * Refuses rows that a job's must not be mixed with.
    *
-   * @throws IOException if there are any
+   * @param id the column that says what a photo is called
+   * @throws UsageException if they are of another kind
+   * @throws IOException if they are of another model
    */
-  void checkModel(String sha256) throws IOException {
+  void checkRows(String id, String sha256) throws UsageException, IOException {
+    List<String> columns = List.of(rows().columns());
+    for (String column : List.of(id, "error", "model_sha256")) {
+      if (holdsRows() && !columns.contains(column)) {
+        throw new UsageException(
+            path
+                + " holds rows without a column "
+                + column
+                + ", not outlines of such a job; name another folder with --out");
+      }
+    }
     for (Row row : rows().select("model_sha256").distinct().collectAsList()) {
       if (!sha256.equals(row.getString(0))) {
         throw new IOException(

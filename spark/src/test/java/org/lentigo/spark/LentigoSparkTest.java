@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,10 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.Segmenter;
-import org.lentigo.spark.OutlinePhotos.Job;
+import org.lentigo.spark.Job.UsageException;
+import org.lentigo.spark.Job.Work;
 import org.lentigo.spark.OutlinePhotos.Result;
-import org.lentigo.spark.OutlinePhotos.UsageException;
-import org.lentigo.spark.OutlinePhotos.Work;
 
 /** In one JVM. */
 class LentigoSparkTest {
@@ -233,6 +235,50 @@ class LentigoSparkTest {
     assertThat(OutlinePhotos.run(spark, Photos.job(photos, out, 2))).isEqualTo(new Result(0, 0, 8));
     assertThat(out.resolve("_temporary")).doesNotExist();
     assertThat(out.resolve("_SUCCESS")).exists();
+  }
+
+  /** The exit code, and the line on standard error. */
+  private static Map.Entry<Integer, String> execute(String... args) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        OutlinePhotos.execute(
+            args, new PrintStream(err, true, StandardCharsets.UTF_8), () -> spark);
+    return Map.entry(code, err.toString(StandardCharsets.UTF_8).lines().findFirst().orElseThrow());
+  }
+
+  @Test
+  void whatTheTableOrTheOutputHasNotGotIsWrongUsage() throws Exception {
+    spark.sql("SELECT 'a' AS id, 'text' AS content").createOrReplaceTempView("texts");
+    String out = temp.resolve("out").toString();
+    assertThat(execute("--table", "nosuch", "--out", out))
+        .matches(is -> is.getKey() == 2)
+        .matches(
+            is ->
+                is.getValue().contains("--table nosuch: ")
+                    && is.getValue().contains("TABLE_OR_VIEW_NOT_FOUND"));
+    assertThat(execute("--table", "texts", "--id", "name", "--out", out))
+        .matches(is -> is.getKey() == 2 && is.getValue().contains("`name`"));
+    assertThat(execute("--table", "texts", "--id", "id", "--out", out))
+        .matches(is -> is.getKey() == 2 && is.getValue().contains("no binary column content"));
+
+    Path photos = photos(1);
+    OutlinePhotos.pack(spark, to(Work.PACK, Photos.job(photos, Path.of(out), 1)));
+    assertThat(execute("--photos", photos.toString(), "--out", out))
+        .matches(is -> is.getKey() == 2 && is.getValue().contains("without a column error"));
+    assertThat(execute("--photos", photos.toString(), "--out", photos + "/0000.jpg"))
+        .matches(is -> is.getKey() == 2 && is.getValue().contains("is a file"));
+  }
+
+  @Test
+  void aRunThatFailsSaysWhyInALine() {
+    String out = temp.resolve("out").toString();
+    spark
+        .sql("SELECT 'a' AS path, CAST(raise_error('the disk is full') AS BINARY) AS content")
+        .createOrReplaceTempView("failing");
+    assertThat(execute("--table", "failing", "--out", out))
+        .matches(is -> is.getKey() == 1 && is.getValue().contains("the disk is full"));
+    assertThat(execute("--photos", temp + "/nosuch", "--out", out))
+        .isEqualTo(Map.entry(1, "lentigo: " + temp + "/nosuch: no such file or folder"));
   }
 
   @Test

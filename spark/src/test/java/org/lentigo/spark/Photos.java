@@ -71,8 +71,8 @@ final class Photos {
         .array();
   }
 
-  static OutlinePhotos.Job job(Path photos, Path out, int perTask) {
-    return new OutlinePhotos.Job(
+  static Job job(Path photos, Path out, int perTask) {
+    return new Job(
         List.of(photos.toString()),
         null,
         "path",
@@ -80,7 +80,7 @@ final class Photos {
         out.toString(),
         OutlineSettings.DEFAULT,
         perTask,
-        OutlinePhotos.Work.OUTLINE);
+        Job.Work.OUTLINE);
   }
 
   /** The rows of a folder by the photo's file name; fails if a photo has two. */

@@ -40,13 +40,15 @@ record Job(
         --threshold P       default: the model's
         --max-pixels N      refuse larger photos (default: 100000000)
         --per-task N        at most so many photos a task, hence an output file (default: 250)
+        --retry-errors      do again what has a row with an error
         --stream            go on with photos that arrive in the folder, until it is stopped
         --once              with --stream: stop when those that are there are done
         --pack              outline nothing, write the photos' path and content to --out, for
-                            --table 'parquet.`PATH`'
+                            --table 'parquet.`PATH`', and of a file that cannot be read, why
       """;
 
-  private static final List<String> FLAGS = List.of("--stream", "--once", "--pack");
+  private static final List<String> FLAGS =
+      List.of("--retry-errors", "--stream", "--once", "--pack");
 
   private static final List<String> VALUES =
       List.of(
@@ -73,6 +75,8 @@ record Job(
   enum Work {
     /** Those that are there are outlined. */
     OUTLINE,
+    /** So they are, but for rows with an error, as if these were not there. */
+    RETRY_ERRORS,
     /** As a stream, until it is stopped. */
     STREAM,
     /** As a stream, which stops when those that are there are done. */
@@ -100,6 +104,7 @@ record Job(
     boolean stream = options.containsKey("--stream");
     boolean once = options.containsKey("--once");
     boolean pack = options.containsKey("--pack");
+    boolean retry = options.containsKey("--retry-errors");
     if (photos.isEmpty() == (table == null)) {
       throw new UsageException("name either --photos or a --table");
     }
@@ -112,7 +117,17 @@ record Job(
       refuse(options, "--table", "--per-task", "--stream", "--pack");
     }
     if (pack) {
-      refuse(options, "--pack", "--stream", "--model", "--threshold", "--max-pixels");
+      refuse(
+          options,
+          "--pack",
+          "--stream",
+          "--model",
+          "--threshold",
+          "--max-pixels",
+          "--retry-errors");
+    }
+    if (stream) {
+      refuse(options, "--stream", "--retry-errors");
     }
     if (stream && photos.size() != 1) {
       throw new UsageException(
@@ -129,7 +144,11 @@ record Job(
         out,
         settings(options, hadoop),
         (int) number(options, "--per-task", 250, Integer.MAX_VALUE),
-        pack ? Work.PACK : once ? Work.STREAM_ONCE : stream ? Work.STREAM : Work.OUTLINE);
+        pack
+            ? Work.PACK
+            : once
+                ? Work.STREAM_ONCE
+                : stream ? Work.STREAM : retry ? Work.RETRY_ERRORS : Work.OUTLINE);
   }
 
   private static Map<String, List<String>> parse(String[] args) throws UsageException {

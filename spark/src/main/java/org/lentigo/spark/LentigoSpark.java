@@ -57,7 +57,8 @@ public final class LentigoSpark {
   private static final StructType PACKED =
       new StructType()
           .add("path", DataTypes.StringType, false)
-          .add("content", DataTypes.BinaryType, true);
+          .add("content", DataTypes.BinaryType, true)
+          .add("unreadable", DataTypes.StringType, true);
 
   /** The columns of {@link #outlineFiles}. */
   static final StructType FILE_ROWS = with(FILES);
@@ -170,7 +171,7 @@ public final class LentigoSpark {
    *
    * @param paths on any file system that Hadoop knows
    * @return {@code path} as given, {@code content} (BINARY, the file's bytes; null if it could not
-   *     be read, which {@link #outline} says of it)
+   *     be read), {@code unreadable} (STRING, why it could not; null if it could)
    */
   public static Dataset<Row> readFiles(Dataset<String> paths) {
     SerializableConfiguration hadoop =
@@ -181,9 +182,9 @@ public final class LentigoSpark {
                 files,
                 file -> {
                   try {
-                    return RowFactory.create(file, read(new Path(file), hadoop.value()));
+                    return RowFactory.create(file, read(new Path(file), hadoop.value()), null);
                   } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
-                    return RowFactory.create(file, null);
+                    return RowFactory.create(file, null, unreadable(e));
                   }
                 });
     return paths.mapPartitions(work, Encoders.row(PACKED));
@@ -234,15 +235,20 @@ public final class LentigoSpark {
       byte[] bytes = read(new Path(file), hadoop);
       length = (long) bytes.length;
       outline = outlines.row(bytes, settings);
-    } catch (FileNotFoundException e) {
-      outline = outlines.failed("no such file");
-    } catch (OutOfMemoryError e) {
-      outline = outlines.failed("the file does not fit into memory");
-    } catch (IOException | IllegalArgumentException e) {
-      outline = outlines.failed("cannot be read: " + Reasons.reason(e));
+    } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
+      outline = outlines.failed(unreadable(e));
     }
     return RowFactory.create(
         Stream.concat(Stream.of(file, length), Arrays.stream(outline)).toArray());
+  }
+
+  private static String unreadable(Throwable e) {
+    if (e instanceof FileNotFoundException) {
+      return "no such file";
+    }
+    return e instanceof OutOfMemoryError
+        ? "the file does not fit into memory"
+        : "cannot be read: " + Reasons.reason(e);
   }
 
   private static byte[] read(Path file, Configuration hadoop) throws IOException {

@@ -83,7 +83,12 @@ public final class OutlinePhotos {
       Job job = Job.of(args, hadoop());
       SparkSession spark = session.get();
       if (job.work() == Work.PACK) {
-        System.out.printf("%d packed.%n", pack(spark, job));
+        Result packed = pack(spark, job);
+        System.out.printf(
+            "%d packed, %d of them unreadable%s.%n",
+            packed.done,
+            packed.failed,
+            packed.failed == 0 ? "" : " (the column unreadable says why)");
       } else {
         Result result = run(spark, job);
         System.out.printf(
@@ -141,9 +146,10 @@ public final class OutlinePhotos {
               + (streamed ? " belongs to a stream" : " was not written by a stream")
               + "; name another folder with --out");
     }
-    out.checkRows(job.id(), Outlines.model(job.settings().model()).sha256());
-    if (streamed) {
-      out.clearStream();
+    out.checkRows(job.id(), Outlines.model(job.settings().model()), job.settings().threshold());
+    out.clear();
+    if (job.work() == Work.RETRY_ERRORS) {
+      out.dropErrors();
     }
     OutputFolder.Rows before = out.count();
     long kept;
@@ -279,9 +285,9 @@ public final class OutlinePhotos {
    * Writes photos' paths and bytes to a folder of Parquet files that does not exist yet, {@link
    * Job#perTask} to a file.
    *
-   * @return how many
+   * @return how many, and how many of them could not be read
    */
-  static long pack(SparkSession spark, Job job) throws UsageException, IOException {
+  static Result pack(SparkSession spark, Job job) throws UsageException, IOException {
     Path out = new Path(job.out());
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     if (out.getFileSystem(hadoop).exists(out)) {
@@ -299,7 +305,11 @@ public final class OutlinePhotos {
               .mode(SaveMode.Append)
               .parquet(job.out());
         });
-    return count[0];
+    long failed =
+        count[0] == 0
+            ? 0
+            : spark.read().parquet(job.out()).filter("unreadable IS NOT NULL").count();
+    return new Result(count[0], failed, 0);
   }
 
   /** Outlines what has no row yet; returns how many have one. */

@@ -9,12 +9,22 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.jspecify.annotations.Nullable;
+import org.lentigo.network.Model;
 import org.lentigo.spark.Job.UsageException;
 
 /** The folder that a job writes to: the rows in it, and what a killed run has left beside them. */
 final class OutputFolder {
+  /** Within the folder: the rows without an error of files that had some, until they are moved. */
+  private static final String KEPT = "_lentigo_kept";
+
+  /** The file a row is in, while rows are sorted into {@link #KEPT}. */
+  private static final String FILE = "_lentigo_file";
+
   private final SparkSession spark;
   private final Path path;
   private final FileSystem files;
@@ -71,13 +81,19 @@ final class OutputFolder {
    * Refuses rows that a job's must not be mixed with.
    *
    * @param id the column that says what a photo is called
+   * @param threshold null for the model's
    * @throws UsageException if they are of another kind
-   * @throws IOException if they are of another model
+   * @throws IOException if they are of another model or threshold
    */
-  void checkRows(String id, String sha256) throws UsageException, IOException {
-    List<String> columns = List.of(rows().columns());
+  void checkRows(String id, Model model, @Nullable Float threshold)
+      throws UsageException, IOException {
+    if (!holdsRows()) {
+      return;
+    }
+    Dataset<Row> rows = rows();
+    List<String> columns = List.of(rows.columns());
     for (String column : List.of(id, "error", "model_sha256")) {
-      if (holdsRows() && !columns.contains(column)) {
+      if (!columns.contains(column)) {
         throw new UsageException(
             path
                 + " holds rows without a column "
@@ -85,33 +101,87 @@ final class OutputFolder {
                 + ", not outlines of such a job; name another folder with --out");
       }
     }
-    for (Row row : rows().select("model_sha256").distinct().collectAsList()) {
-      if (!sha256.equals(row.getString(0))) {
-        throw new IOException(
-            path
-                + " holds rows of the model "
-                + row.getString(0)
-                + ", and this run's is "
-                + sha256
-                + "; name another folder with --out");
+    for (Row row : rows.select("model_sha256", "threshold").distinct().collectAsList()) {
+      same("model", row.getString(0), model.sha256());
+      // A row with an error has none.
+      if (!row.isNullAt(1)) {
+        same("threshold", row.getFloat(1), threshold == null ? model.threshold() : threshold);
+      }
+    }
+  }
+
+  private void same(String what, Object there, Object wanted) throws IOException {
+    if (!wanted.equals(there)) {
+      throw new IOException(
+          path
+              + " holds rows of the "
+              + what
+              + " "
+              + there
+              + ", and this run's is "
+              + wanted
+              + "; name another folder with --out");
+    }
+  }
+
+  /**
+   * Deletes what a run that was killed has half done, where Spark does not. A stream's batch that
+   * did not end is written again; Spark goes by its log and knows which files to read, other
+   * readers do not.
+   */
+  void clear() throws IOException {
+    files.delete(new Path(path, KEPT), true);
+    if (isOfAStream()) {
+      Set<String> logged =
+          Arrays.stream(rows().inputFiles())
+              .map(file -> new Path(file).getName())
+              .collect(Collectors.toSet());
+      for (FileStatus part : rowFiles("part-*")) {
+        if (!logged.contains(part.getPath().getName())) {
+          files.delete(part.getPath(), false);
+        }
       }
     }
   }
 
   /**
-   * Deletes what a stream that was killed has written of a batch that did not end. Its rows are
-   * written again; Spark goes by the log and knows which to read, other readers do not.
+   * Takes the rows with an error out: each file that holds some is replaced by one without. A kill
+   * on the way can cost the other rows of one file, whose photos are then outlined again as all
+   * that have no row, but never leaves a row twice.
    */
-  void clearStream() throws IOException {
-    Set<String> logged =
-        Arrays.stream(rows().inputFiles())
-            .map(file -> new Path(file).getName())
-            .collect(Collectors.toSet());
-    for (FileStatus part : rowFiles("part-*")) {
-      if (!logged.contains(part.getPath().getName())) {
-        files.delete(part.getPath(), false);
+  void dropErrors() throws IOException {
+    if (!holdsRows()) {
+      return;
+    }
+    Dataset<Row> rows = rows().withColumn(FILE, functions.col("_metadata.file_name"));
+    List<String> names =
+        rows.filter("error IS NOT NULL")
+            .select(FILE)
+            .distinct()
+            .as(Encoders.STRING())
+            .collectAsList();
+    if (names.isEmpty()) {
+      return;
+    }
+    Path kept = new Path(path, KEPT);
+    rows.filter("error IS NULL")
+        .filter(functions.col(FILE).isInCollection(names))
+        .repartition(functions.col(FILE)) // So that each file's rows are in one again.
+        .write()
+        .partitionBy(FILE)
+        .parquet(kept.toString());
+    for (String name : names) {
+      Path file = new Path(path, name);
+      // In this order: the other way round there would be a moment with all of its rows twice.
+      files.delete(file, false);
+      for (FileStatus part : rowFiles(KEPT + "/" + FILE + "=" + name + "/part-*")) {
+        if (!files.rename(part.getPath(), file)) {
+          throw new IOException(
+              part.getPath() + " cannot be moved to " + file + "; start the same command again");
+        }
       }
     }
+    files.delete(kept, true);
   }
 
   /** Ends a run that had nothing to write as Spark ends one that had. */

@@ -55,6 +55,7 @@ class JobTest {
           --photos a --out o --pack --model m        | --model does not go with --pack; leave one of them out
           --photos a --out o --pack --stream         | --stream does not go with --pack; leave one of them out
           --photos a --photos b --out o --stream     | --stream needs one folder, got 2; name one with --photos
+          --photos a --out o --stream --retry-errors | --retry-errors does not go with --stream; leave one of them out
           --photos a --out o --once                  | --once goes with --stream
           """)
   void wrongUsageIsSaidInALine(String line, String message) {

@@ -7,14 +7,18 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Dataset;
@@ -70,7 +74,7 @@ class LentigoSparkTest {
     Path packed = temp.resolve("packed");
     Job pack = to(Work.PACK, Photos.job(photos, packed, 4));
 
-    assertThat(OutlinePhotos.pack(spark, pack)).isEqualTo(6);
+    assertThat(OutlinePhotos.pack(spark, pack)).isEqualTo(new Result(6, 0, 0));
     assertThatThrownBy(() -> OutlinePhotos.pack(spark, pack))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("exists");
@@ -84,7 +88,69 @@ class LentigoSparkTest {
 
     Dataset<String> gone =
         spark.createDataset(List.of(temp.resolve("gone.jpg").toString()), Encoders.STRING());
-    assertThat(LentigoSpark.readFiles(gone).first().isNullAt(1)).isTrue();
+    Row row = LentigoSpark.readFiles(gone).first();
+    assertThat(row.isNullAt(1)).isTrue();
+    assertThat(row.<String>getAs("unreadable")).isEqualTo("no such file");
+  }
+
+  @Test
+  void packingCountsWhatCannotBeRead() throws Exception {
+    Path photos = photos(1);
+    try (RandomAccessFile tooLarge = new RandomAccessFile(photos + "/large.jpg", "rw")) {
+      tooLarge.setLength((1L << 30) + 1);
+    }
+    Path packed = temp.resolve("packed");
+    assertThat(OutlinePhotos.pack(spark, to(Work.PACK, Photos.job(photos, packed, 2))))
+        .isEqualTo(new Result(2, 1, 0));
+    assertThat(
+            spark.read().parquet(packed.toString()).filter("content IS NULL").first().getString(2))
+        .contains("1073741825 bytes");
+  }
+
+  /** Two photos to a file of rows: one of them with an error, none, and both. */
+  @Test
+  void rowsWithAnErrorAreDoneAgainWhereThatIsAsked() throws Exception {
+    Path photos = photos(6);
+    for (String broken : List.of("0001.jpg", "0004.jpg", "0005.jpg")) {
+      Files.writeString(photos.resolve(broken), "not there yet");
+    }
+    Path out = temp.resolve("out");
+    Job job =
+        new Job(
+            IntStream.range(0, 6).mapToObj(i -> photos + "/000" + i + ".jpg").toList(),
+            null,
+            "path",
+            "content",
+            out.toString(),
+            OutlineSettings.DEFAULT,
+            2,
+            Work.OUTLINE);
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(6, 3, 0));
+    Path untouched = parts(out).get(1);
+    FileTime before = Files.getLastModifiedTime(untouched);
+    for (int i : List.of(1, 5)) {
+      Files.copy(
+          Photos.samples().get(i % Photos.samples().size()),
+          photos.resolve("000" + i + ".jpg"),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(0, 0, 6));
+
+    Job again = to(Work.RETRY_ERRORS, job);
+    // As a kill leaves it, with rows of an attempt before that were not moved.
+    Files.createDirectories(out.resolve("_lentigo_kept/_lentigo_file=part"));
+    assertThat(OutlinePhotos.run(spark, again)).isEqualTo(new Result(3, 1, 3));
+    Map<String, Row> rows = Photos.rows(spark, out);
+    assertThat(take(rows, "0004.jpg").<Object>getAs("error")).isNotNull();
+    Photos.assertEveryPhotoOnce(rows, 5);
+    assertThat(Files.getLastModifiedTime(untouched)).isEqualTo(before);
+    assertThat(out.resolve("_lentigo_kept")).doesNotExist();
+  }
+
+  private static List<Path> parts(Path out) throws IOException {
+    try (Stream<Path> files = Files.list(out)) {
+      return files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList();
+    }
   }
 
   private static Job to(Work work, Job job) {
@@ -97,6 +163,18 @@ class LentigoSparkTest {
         job.settings(),
         job.perTask(),
         work);
+  }
+
+  private static Job with(OutlineSettings settings, Job job) {
+    return new Job(
+        job.photos(),
+        job.table(),
+        job.id(),
+        job.content(),
+        job.out(),
+        settings,
+        job.perTask(),
+        job.work());
   }
 
   private static Job streaming(Job job) {
@@ -215,10 +293,7 @@ class LentigoSparkTest {
     Path photos = photos(8);
     Path out = temp.resolve("out");
     OutlinePhotos.run(spark, Photos.job(photos, out, 2));
-    List<Path> parts;
-    try (Stream<Path> files = Files.list(out)) {
-      parts = files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList();
-    }
+    List<Path> parts = parts(out);
     assertThat(parts).hasSize(4);
     Path rubble = out.resolve("_temporary/0/_temporary/attempt_1");
     Files.createDirectories(rubble);
@@ -282,26 +357,19 @@ class LentigoSparkTest {
   }
 
   @Test
-  void rowsOfTwoModelsAreNotMixed() throws Exception {
+  void rowsOfTwoModelsOrThresholdsAreNotMixed() throws Exception {
     Path photos = photos(1);
     Path out = temp.resolve("out");
     Job job = Photos.job(photos, out, 1);
     OutlinePhotos.run(spark, job);
     byte[] lite =
         Files.readAllBytes(Path.of("../models/ulrts-net-lite/ulrts-net-lite.safetensors"));
-    Job other =
-        new Job(
-            job.photos(),
-            null,
-            "path",
-            "content",
-            job.out(),
-            job.settings().withModel(lite),
-            1,
-            Work.OUTLINE);
-    assertThatThrownBy(() -> OutlinePhotos.run(spark, other))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("name another folder");
+    for (OutlineSettings other :
+        List.of(job.settings().withModel(lite), job.settings().withThreshold(0.75f))) {
+      assertThatThrownBy(() -> OutlinePhotos.run(spark, with(other, job)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("name another folder");
+    }
   }
 
   @Test

@@ -192,13 +192,16 @@ public final class LentigoSpark {
 
   /**
    * Outlines what arrives in a folder, as a stream: {@link #outlineFiles} of files that were not
-   * there before.
+   * there before. A file is read once, as it is then, so move files in when they are whole; one
+   * that is gone by its turn has no row.
    *
    * @param folder or a glob of folders, on any file system that Hadoop knows
    * @param filesATime at most so many are in one of the stream's batches, at least 1
    */
   public static Dataset<Row> stream(
       SparkSession spark, String folder, int filesATime, OutlineSettings settings) {
+    SerializableConfiguration hadoop =
+        new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
     Dataset<String> paths =
         spark
             .readStream()
@@ -211,11 +214,13 @@ public final class LentigoSpark {
                     .add("content", DataTypes.BinaryType))
             .option("maxFilesPerTrigger", filesATime)
             .option("recursiveFileLookup", true)
+            // Spark looks each up, although it does not read it: one that is gone would end all.
+            .option("ignoreMissingFiles", true)
             .load(folder)
             // Spark does not read what is not asked for: the content.
             .select("path")
             .as(Encoders.STRING())
-            .filter((FilterFunction<String>) PhotoPaths::isPhoto);
+            .filter((FilterFunction<String>) path -> PhotoPaths.arrives(path, hadoop.value()));
     return outlineFiles(paths, settings);
   }
 

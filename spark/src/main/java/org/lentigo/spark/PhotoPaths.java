@@ -2,8 +2,9 @@ package org.lentigo.spark;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -11,20 +12,62 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.lentigo.runtime.internal.PhotoNames;
 
-/** Finds photos on any file system that Hadoop knows. */
+/**
+ * Finds photos on any file system that Hadoop knows: in folders what {@code segment} finds there,
+ * but for names that begin with an underscore, which for Hadoop are hidden, too.
+ */
 final class PhotoPaths {
-  private static final Set<String> EXTENSIONS =
-      Set.of("jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp", "gif");
-
   private PhotoPaths() {}
 
-  /** By its name's ending; hidden files are none. */
-  static boolean isPhoto(String path) {
-    String name = path.substring(path.lastIndexOf('/') + 1);
-    return !name.startsWith(".")
-        && !name.startsWith("_")
-        && EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+  /**
+   * Whether a file in a folder is a photo, by its name and those beside it.
+   *
+   * @throws UncheckedIOException if what lies beside it cannot be looked up
+   */
+  static boolean isPhoto(FileSystem files, Path file) {
+    String name = file.getName();
+    return !isHidden(name)
+        && PhotoNames.hasExtension(name, PhotoNames.EXTENSIONS)
+        && !PhotoNames.isAnnotation(
+            name,
+            PhotoNames.ANNOTATIONS,
+            PhotoNames.EXTENSIONS,
+            other -> exists(files, new Path(file.getParent(), other)));
+  }
+
+  /**
+   * Whether a folder within another is left out.
+   *
+   * @throws UncheckedIOException if what lies beside it cannot be looked up
+   */
+  static boolean isLeftOut(FileSystem files, Path folder) {
+    return isHidden(folder.getName()) || isLabelFolder(files, folder);
+  }
+
+  private static boolean isLabelFolder(FileSystem files, Path folder) {
+    return PhotoNames.isLabelFolder(
+        folder.getName(), other -> exists(files, new Path(folder.getParent(), other)));
+  }
+
+  /** Whether a file that a stream came upon, which leaves out hidden folders itself, is a photo. */
+  static boolean arrives(String path, Configuration hadoop) throws IOException {
+    Path file = new Path(path);
+    FileSystem files = file.getFileSystem(hadoop);
+    return isPhoto(files, file) && !isLabelFolder(files, file.getParent());
+  }
+
+  private static boolean isHidden(String name) {
+    return name.startsWith(".") || name.startsWith("_");
+  }
+
+  private static boolean exists(FileSystem files, Path file) {
+    try {
+      return files.exists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -46,6 +89,8 @@ final class PhotoPaths {
       for (FileStatus match : matches) {
         if (match.isFile()) {
           found.accept(match.getPath().toString());
+        } else if (files.getUri().getScheme().equals("file")) {
+          listLocal(files, match.getPath(), new HashSet<>(), found);
         } else {
           list(files, match.getPath(), found);
         }
@@ -53,23 +98,47 @@ final class PhotoPaths {
     }
   }
 
-  /**
-   * The photos in a folder and its subfolders. Hadoop's own listing is one request for many folders
-   * of an object store, but asks for permissions, too, for which a local file system starts a
-   * process a file: 3 ms each.
-   */
+  /** By Hadoop's own listing: for many folders of an object store it is one request. */
   private static void list(FileSystem files, Path folder, Consumer<String> found)
       throws IOException {
-    boolean local = files.getUri().getScheme().equals("file");
-    RemoteIterator<? extends FileStatus> all =
-        local ? files.listStatusIterator(folder) : files.listFiles(folder, true);
+    RemoteIterator<? extends FileStatus> all = files.listFiles(folder, true);
     while (all.hasNext()) {
-      FileStatus file = all.next();
-      if (file.isDirectory()) {
-        list(files, file.getPath(), found);
-      } else if (isPhoto(file.getPath().toString())) {
-        found.accept(file.getPath().toString());
+      Path file = all.next().getPath();
+      Path above = file.getParent();
+      while (above.depth() > folder.depth() && !isLeftOut(files, above)) {
+        above = above.getParent();
+      }
+      if (above.depth() == folder.depth() && isPhoto(files, file)) {
+        found.accept(file.toString());
       }
     }
+  }
+
+  /**
+   * Folder by folder: Hadoop's own listing asks for permissions, too, for which a local file system
+   * starts a process a file, 3 ms each; and it follows links in circles.
+   *
+   * @param above the folders that this one lies in, as they are without links
+   */
+  private static void listLocal(
+      FileSystem files, Path folder, Set<java.nio.file.Path> above, Consumer<String> found)
+      throws IOException {
+    java.nio.file.Path real = java.nio.file.Path.of(folder.toUri().getPath()).toRealPath();
+    if (!above.add(real)) {
+      return; // A link back to a folder above it: its photos are found there.
+    }
+    RemoteIterator<FileStatus> all = files.listStatusIterator(folder);
+    while (all.hasNext()) {
+      FileStatus file = all.next();
+      Path path = file.getPath();
+      if (!file.isDirectory()) {
+        if (isPhoto(files, path)) {
+          found.accept(path.toString());
+        }
+      } else if (!isLeftOut(files, path)) {
+        listLocal(files, path, above, found);
+      }
+    }
+    above.remove(real);
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,10 +22,12 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.Trigger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -462,6 +465,26 @@ class LentigoSparkTest {
     // For readers who do not know Spark's log, too.
     Photos.assertEveryPhotoOnce(
         Photos.byName(spark.read().parquet(out.resolve("part-*").toString())), 3);
+  }
+
+  @Test
+  void aFileThatVanishesDoesNotEndAStream() throws Exception {
+    Path photos = photos(3);
+    List<Row> rows = new ArrayList<>();
+    LentigoSpark.stream(spark, photos.toString(), 9, OutlineSettings.DEFAULT)
+        .writeStream()
+        .option("checkpointLocation", temp.resolve("checkpoint").toString())
+        .trigger(Trigger.AvailableNow())
+        .foreachBatch(
+            (VoidFunction2<Dataset<Row>, Long>)
+                (batch, id) -> {
+                  // By now Spark has listed it.
+                  Files.delete(photos.resolve("0001.jpg"));
+                  rows.addAll(batch.select("path").collectAsList());
+                })
+        .start()
+        .awaitTermination();
+    assertThat(rows).hasSize(2);
   }
 
   @Test

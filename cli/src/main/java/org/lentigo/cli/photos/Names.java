@@ -11,21 +11,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.lentigo.runtime.internal.PhotoNames;
 
 /** Where the outputs for each photo go, so that no two photos share one. */
 public final class Names {
-  static final String MASK = "_mask.png";
-  static final String OVERLAY = "_overlay.jpg";
-  static final String JSON = ".json";
-
   private Names() {}
-
-  /** The part of the file's name after its last dot; empty if it has none. */
-  static String extension(Path file) {
-    String name = file.getFileName().toString();
-    int dot = name.lastIndexOf('.');
-    return dot <= 0 ? "" : name.substring(dot + 1);
-  }
 
   /** The file's name without its extension. */
   public static String stem(Path file) {
@@ -38,19 +28,19 @@ public final class Names {
    * The outputs of one photo.
    *
    * @param photo the input
-   * @param prefix the outputs' path without {@link #MASK}, {@link #OVERLAY} and {@link #JSON}
+   * @param prefix the outputs' path without a suffix, such as {@link PhotoNames#MASK}
    */
   public record Target(Path photo, Path prefix) {
     Path mask() {
-      return with(MASK);
+      return with(PhotoNames.MASK);
     }
 
     Path overlay() {
-      return with(OVERLAY);
+      return with(PhotoNames.OVERLAY);
     }
 
     Path json() {
-      return with(JSON);
+      return with(PhotoNames.JSON);
     }
 
     Path with(String suffix) {

@@ -17,13 +17,14 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.DicomPhoto;
+import org.lentigo.runtime.internal.PhotoNames;
 import org.lentigo.runtime.internal.Reasons;
 
 /**
@@ -41,7 +42,7 @@ import org.lentigo.runtime.internal.Reasons;
 public final class PhotoFinder {
   /** What is looked for in folders. */
   public enum Kind {
-    PHOTO(Set.of("jpg", "jpeg", "jpe", "png", "bmp", "tif", "tiff", "webp", "gif")),
+    PHOTO(PhotoNames.EXTENSIONS),
     JPEG(Set.of("jpg", "jpeg", "jpe")),
     /** Whatever its name: archives give objects names without an extension. */
     DICOM(Set.of("dcm", "dicom", "dic"));
@@ -53,7 +54,7 @@ public final class PhotoFinder {
     }
 
     private boolean takes(Path file) {
-      return extensions.contains(Names.extension(file).toLowerCase(Locale.ROOT))
+      return PhotoNames.hasExtension(file.getFileName().toString(), extensions)
           || this == DICOM && isDicom(file);
     }
 
@@ -71,13 +72,10 @@ public final class PhotoFinder {
   }
 
   private static final List<String> ANNOTATIONS =
-      List.of(
-          Names.MASK,
-          Names.OVERLAY,
-          "_superpixels.png",
-          DicomSource.SEGMENTATION,
-          DicomSource.CAPTURE,
-          DicomSource.REPORT);
+      Stream.concat(
+              PhotoNames.ANNOTATIONS.stream(),
+              Stream.of(DicomSource.SEGMENTATION, DicomSource.CAPTURE, DicomSource.REPORT))
+          .toList();
 
   private static final String GLOB_CHARACTERS = "*?[]{}";
 
@@ -263,37 +261,19 @@ public final class PhotoFinder {
    */
   private boolean isAnnotation(Path file) {
     String name = file.getFileName().toString();
+    boolean ours = Names.absolute(file).startsWith(outputFolder);
     if (name.endsWith(DicomSource.PHOTO)) {
-      return Names.absolute(file).startsWith(outputFolder); // Elsewhere it is one to outline.
+      return ours; // Elsewhere it is one to outline.
     }
-    for (String suffix : ANNOTATIONS) {
-      if (name.endsWith(suffix) && name.length() > suffix.length()) {
-        if (Names.absolute(file).startsWith(outputFolder)) {
-          return true;
-        }
-        String stem = name.substring(0, name.length() - suffix.length());
-        return Files.exists(file.resolveSibling(stem + Names.JSON))
-            || Files.exists(file.resolveSibling(stem))
-            || kind.extensions.stream().anyMatch(e -> hasSibling(file, stem + "." + e));
-      }
-    }
-    return false;
+    return PhotoNames.isAnnotation(
+        name,
+        ANNOTATIONS,
+        kind.extensions,
+        other -> ours || Files.exists(file.resolveSibling(other)));
   }
 
-  private static boolean hasSibling(Path file, String name) {
-    return Files.exists(file.resolveSibling(name))
-        || Files.exists(file.resolveSibling(name.toUpperCase(Locale.ROOT)));
-  }
-
-  /** PH2 keeps each photo in {@code X_Dermoscopic_Image} and its labels in folders beside it. */
   private static boolean isLabelFolder(Path folder) {
-    String name = folder.getFileName().toString();
-    for (String suffix : List.of("_lesion", "_roi")) {
-      if (name.endsWith(suffix)) {
-        String stem = name.substring(0, name.length() - suffix.length());
-        return Files.isDirectory(folder.resolveSibling(stem + "_Dermoscopic_Image"));
-      }
-    }
-    return false;
+    return PhotoNames.isLabelFolder(
+        folder.getFileName().toString(), other -> Files.isDirectory(folder.resolveSibling(other)));
   }
 }

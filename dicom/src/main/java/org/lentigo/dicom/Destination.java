@@ -1,6 +1,5 @@
 package org.lentigo.dicom;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -9,12 +8,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +30,7 @@ public interface Destination {
    * Sends a Part-10 file, and returns when the other side has it.
    *
    * @throws RefusedException if it will not have it, now or later
-   * @throws IOException if it cannot be reached now
+   * @throws IOException if it cannot be reached, or does not take it now
    */
   void send(byte[] file) throws IOException, InterruptedException;
 
@@ -56,6 +55,9 @@ public interface Destination {
   /** By STOW-RS: PS3.18, 10.5. */
   record DicomWeb(URI studies, HttpClient client) implements Destination {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** What is said of this very object, and will be said again: 413 of one that is too large. */
+    private static final Set<Integer> REFUSALS = Set.of(400, 409, 413, 415, 422);
 
     /**
      * @param root such as {@code http://127.0.0.1:8042/dicom-web}
@@ -98,12 +100,8 @@ public interface Destination {
     @Override
     public void send(byte[] file) throws IOException, InterruptedException {
       String boundary = "lentigo-" + UUID.randomUUID();
-      ByteArrayOutputStream body = new ByteArrayOutputStream();
-      body.writeBytes(
-          ("--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n")
-              .getBytes(StandardCharsets.US_ASCII));
-      body.writeBytes(file);
-      body.writeBytes(("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII));
+      String head = "--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n";
+      String tail = "\r\n--" + boundary + "--\r\n";
       HttpRequest request =
           HttpRequest.newBuilder(studies)
               .timeout(PATIENCE)
@@ -111,10 +109,14 @@ public interface Destination {
                   "Content-Type",
                   "multipart/related; type=\"application/dicom\"; boundary=" + boundary)
               .header("Accept", "application/dicom+json")
-              .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+              .POST(
+                  HttpRequest.BodyPublishers.concat(
+                      HttpRequest.BodyPublishers.ofString(head),
+                      HttpRequest.BodyPublishers.ofByteArray(file),
+                      HttpRequest.BodyPublishers.ofString(tail)))
               .build();
       int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-      if (status == 400 || status == 409 || status == 415 || status == 422) {
+      if (REFUSALS.contains(status)) {
         throw new RefusedException("STOW-RS answered " + status);
       }
       if (status != 200 && status != 202) {

@@ -122,6 +122,8 @@ public final class DicomPhoto {
    * is left out. What is left out is told by a warning.
    *
    * @param outliner what outlines the first frame, too
+   * @throws DicomException if a frame does not fit into memory, of which an {@link
+   *     OutOfMemoryError} is then the cause
    */
   public DicomPhoto withFurtherFrames(Function<Photo, OutlinedPhoto> outliner)
       throws DicomException {
@@ -141,6 +143,9 @@ public final class DicomPhoto {
         Mask mask = outliner.apply(frame).lesion().mask();
         outlined.add(new FurtherFrame(i + 1, DicomResults.packed(mask)));
       } catch (DicomException e) {
+        if (e.getCause() instanceof OutOfMemoryError) {
+          throw e; // Whoever comes again when there is more memory gets it.
+        }
         reason = lost.isEmpty() ? e.getMessage() : reason;
         lost.add(i + 1);
       }

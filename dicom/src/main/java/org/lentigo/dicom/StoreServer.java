@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.dicom.Association.Associate;
@@ -31,6 +32,9 @@ final class StoreServer implements AutoCloseable {
   private static final int REJECT_CALLING = 3;
   private static final int REJECT_CALLED = 7;
   private static final int REJECT_BUSY = 2;
+
+  /** Longer than an object that has arrived takes to be kept. */
+  private static final int CLOSE_SECONDS = 5;
 
   /** Where what arrives goes. */
   interface Inbox {
@@ -346,6 +350,7 @@ final class StoreServer implements AutoCloseable {
     }
   }
 
+  /** Hangs up, and returns when nothing more is kept. */
   @Override
   public void close() throws IOException {
     socket.close();
@@ -353,5 +358,10 @@ final class StoreServer implements AutoCloseable {
       caller.close();
     }
     threads.shutdown();
+    try {
+      threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

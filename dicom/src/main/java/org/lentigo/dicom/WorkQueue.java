@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -28,19 +29,21 @@ import org.lentigo.imaging.AtomicFiles;
  * knows by its UID.
  *
  * <pre>
+ * lock        held as long as a node is at work here
  * incoming/   objects on their way in
  * photos/     acknowledged, to be outlined
  * results/    a folder for each outlined photo: what is still to be sent
- * done/       an empty file for each photo whose results were all sent
+ * done/       an empty file for each photo of which a result was sent
  * failed/     photos that could not be outlined, and results that were refused
  * </pre>
  *
  * Names are hashes: nothing of a patient is in them.
  */
-final class WorkQueue {
+final class WorkQueue implements AutoCloseable {
   /** Room that must be left on the disk when an object begins to arrive. */
   private static final long ROOM = 256L << 20;
 
+  private final FileChannel lock;
   private final Path incoming;
   private final Path photos;
   private final Path results;
@@ -51,14 +54,47 @@ final class WorkQueue {
   /**
    * @param folder made if it is missing
    * @param recipe what the outlines depend on, so that another model outlines a photo again
+   * @throws IOException if the folder cannot be made, or another node is at work in it
    */
   WorkQueue(Path folder, String recipe) throws IOException {
     this.recipe = recipe;
-    incoming = owners(folder.resolve("incoming"));
-    photos = owners(folder.resolve("photos"));
-    results = owners(folder.resolve("results"));
-    done = owners(folder.resolve("done"));
-    failed = owners(folder.resolve("failed"));
+    Files.createDirectories(folder);
+    lock = locked(folder.resolve("lock"));
+    incoming = folder.resolve("incoming");
+    photos = folder.resolve("photos");
+    results = folder.resolve("results");
+    done = folder.resolve("done");
+    failed = folder.resolve("failed");
+    try {
+      for (Path part : List.of(incoming, photos, results, done, failed)) {
+        makeOwners(part);
+      }
+      clear();
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** Two nodes on one queue would delete and send each other's objects. */
+  private static FileChannel locked(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // This very process has another node there.
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    throw new IOException("another node is at work in it");
+  }
+
+  private void clear() throws IOException {
     // Never acknowledged, hence nobody's; and results that were not whole.
     for (Path half : list(incoming)) {
       Files.delete(half);
@@ -71,12 +107,11 @@ final class WorkQueue {
   }
 
   /** A folder that nobody but its owner may look into: it holds patients' photos. */
-  private static Path owners(Path folder) throws IOException {
+  private static void makeOwners(Path folder) throws IOException {
     Files.createDirectories(folder);
     if (Files.getFileStore(folder).supportsFileAttributeView(PosixFileAttributeView.class)) {
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
-    return folder;
   }
 
   private static void deleteFolder(Path folder) throws IOException {
@@ -147,15 +182,18 @@ final class WorkQueue {
         channel.close();
         String name = name(sopInstance);
         Path photo = photos.resolve(name);
-        // Sent again, because our answer was lost or by mistake: it is known already.
-        boolean known =
-            Files.exists(photo)
-                || Files.exists(results.resolve(name))
-                || Files.exists(done.resolve(name));
-        if (!known) {
-          Files.move(file, photo, StandardCopyOption.ATOMIC_MOVE);
-          sync(photos);
-          kept.accept(photo);
+        // One at a time: the same photo may come by two associations, and is one.
+        synchronized (photos) {
+          // Sent again, because our answer was lost or by mistake: it is known already.
+          boolean known =
+              Files.exists(photo)
+                  || Files.exists(results.resolve(name))
+                  || Files.exists(done.resolve(name));
+          if (!known) {
+            Files.move(file, photo, StandardCopyOption.ATOMIC_MOVE);
+            sync(photos);
+            kept.accept(photo);
+          }
         }
       }
 
@@ -207,24 +245,36 @@ final class WorkQueue {
     return list(folder);
   }
 
-  /** One object was sent. */
-  void sent(Path file) throws IOException {
-    Files.delete(file);
-  }
-
-  /** All of a photo's results were sent. */
-  void finish(Path folder) throws IOException {
+  /** One of the results in a photo's folder was sent. */
+  void sent(Path folder, Path file) throws IOException {
     try {
       Files.createFile(done.resolve(folder.getFileName()));
+      sync(done);
     } catch (FileAlreadyExistsException e) {
-      // From before the process ended.
+      // From the photo's other results.
     }
-    sync(done);
+    Files.delete(file);
+    sync(folder);
+  }
+
+  /**
+   * None of a photo's results is still to be sent.
+   *
+   * @return whether any was; a photo of which all were refused may come again
+   */
+  boolean finish(Path folder) throws IOException {
     Files.delete(folder);
+    return Files.exists(done.resolve(folder.getFileName()));
   }
 
   /** Puts aside what will never be done. */
   void fail(Path file, String name) throws IOException {
     Files.move(file, failed.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Lets another node have the folder. */
+  @Override
+  public void close() throws IOException {
+    lock.close();
   }
 }

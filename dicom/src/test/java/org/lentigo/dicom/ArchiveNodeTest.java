@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -113,7 +115,16 @@ class ArchiveNodeTest {
   private ArchiveNode node(
       Destination destination, Set<String> allowed, long mostBytes, int patience)
       throws IOException {
-    Segmenter segmenter = Segmenter.bundled();
+    return node(Segmenter.bundled(), destination, allowed, mostBytes, patience);
+  }
+
+  private ArchiveNode node(
+      Segmenter segmenter,
+      Destination destination,
+      Set<String> allowed,
+      long mostBytes,
+      int patience)
+      throws IOException {
     return new ArchiveNode(
         new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
         folder.resolve("queue"),
@@ -462,6 +473,206 @@ class ArchiveNodeTest {
       await(() -> received.size() == 3);
       back.stop(0);
       assertThat(said).contains("sending goes on");
+    }
+  }
+
+  /** An archive in this process, which takes what it is given unless a test says otherwise. */
+  private static class Taking implements Destination {
+    final List<String> received = Collections.synchronizedList(new ArrayList<>());
+    final AtomicInteger asked = new AtomicInteger();
+    volatile boolean gone;
+
+    @Override
+    public void send(byte[] file) throws IOException {
+      if (gone) {
+        throw new IOException("the archive is away");
+      }
+      received.add(study(file));
+    }
+
+    @Override
+    public boolean has(byte[] file) {
+      asked.incrementAndGet();
+      return false;
+    }
+  }
+
+  private static String study(byte[] file) throws IOException {
+    return Part10Reader.read(file, 1 << 24).data().text(Tag.STUDY_INSTANCE);
+  }
+
+  private ArchiveNode node(Destination destination) throws IOException {
+    return node(destination, Set.of(), 1 << 20, 60_000);
+  }
+
+  @Test
+  void whatTheArchiveDoesNotTakeComesAfterWhatItTakes() throws Exception {
+    String unwanted = study(photo(0));
+    AtomicBoolean ill = new AtomicBoolean(true);
+    AtomicInteger failed = new AtomicInteger();
+    Taking archive =
+        new Taking() {
+          @Override
+          public void send(byte[] file) throws IOException {
+            if (ill.get() && study(file).equals(unwanted)) {
+              failed.incrementAndGet();
+              throw new IOException("STOW-RS answered 500");
+            }
+            super.send(file);
+          }
+        };
+    try (ArchiveNode node = node(archive)) {
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> failed.get() > 0);
+      to(node.port(), "LENTIGO").send(photo(1));
+      await(() -> archive.received.size() == 3);
+      int before = failed.get();
+      await(() -> failed.get() > before);
+      ill.set(false);
+      await(() -> node.sent() == 2);
+      assertThat(archive.received).hasSize(6).endsWith(unwanted, unwanted, unwanted);
+      assertThat(said).filteredOn(l -> l.contains("cannot send")).as("one line").hasSize(1);
+      assertThat(said.get(0)).contains("and will try again: results", "STOW-RS answered 500");
+    }
+  }
+
+  @Test
+  void stowRsRefusesObjectsAndIsAwayByItsStatus() throws Exception {
+    AtomicInteger status = new AtomicInteger();
+    HttpServer archive =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    archive.createContext(
+        "/",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          exchange.sendResponseHeaders(status.get(), -1);
+          exchange.close();
+        });
+    archive.start();
+    Destination web = Destination.DicomWeb.at(address(archive));
+    try {
+      for (int refusal : new int[] {400, 409, 413, 415, 422}) {
+        status.set(refusal);
+        assertThatThrownBy(() -> web.send(photo(0)))
+            .isInstanceOf(Destination.RefusedException.class)
+            .hasMessage("STOW-RS answered " + refusal);
+      }
+      for (int later : new int[] {401, 500, 503}) {
+        status.set(later);
+        assertThatThrownBy(() -> web.send(photo(0)))
+            .isNotInstanceOf(Destination.RefusedException.class)
+            .hasMessage("STOW-RS answered " + later);
+      }
+    } finally {
+      archive.stop(0);
+    }
+  }
+
+  @Test
+  void aPhotoIsSentAgainOnlyIfAllOfItWasRefused() throws Exception {
+    AtomicInteger refusals = new AtomicInteger(3);
+    Taking archive =
+        new Taking() {
+          @Override
+          public void send(byte[] file) throws IOException {
+            if (refusals.getAndDecrement() > 0) {
+              throw new RefusedException("no");
+            }
+            super.send(file);
+          }
+        };
+    Path results = folder.resolve("queue/results");
+    try (ArchiveNode node = node(archive)) {
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> node.refused() == 3 && isEmpty(results));
+      assertThat(node.sent()).isZero();
+
+      refusals.set(1);
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> node.sent() == 1);
+      assertThat(node.refused()).isEqualTo(4);
+      assertThat(archive.received).hasSize(2);
+
+      to(node.port(), "LENTIGO").send(photo(0));
+      assertThat(folder.resolve("queue/photos")).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void oneNodeIsAtWorkOnAQueueAndLeavesItToTheNext() throws Exception {
+    Taking archive = new Taking();
+    archive.gone = true;
+    try (ArchiveNode first = node(archive)) {
+      to(first.port(), "LENTIGO").send(photo(0));
+      await(() -> said.stream().anyMatch(l -> l.contains("the archive is away")));
+      Path incoming = Files.createFile(folder.resolve("queue/incoming/half.part"));
+      assertThatThrownBy(() -> node(archive)).hasMessage("another node is at work in it");
+      assertThat(incoming).exists();
+    }
+    archive.asked.set(0);
+    archive.gone = false;
+    try (ArchiveNode second = node(archive)) {
+      await(() -> second.sent() == 1);
+    }
+    assertThat(archive.received).as("sent by one of them alone").hasSize(3);
+    assertThat(archive.asked).as("asked for each that was left").hasValue(3);
+  }
+
+  /** An engine that fails at its first calls, each time with the next of these. */
+  private static Segmenter failing(Throwable... failures) throws IOException {
+    Segmenter segmenter = Segmenter.bundled();
+    AtomicInteger calls = new AtomicInteger();
+    return (Segmenter)
+        Proxy.newProxyInstance(
+            Segmenter.class.getClassLoader(),
+            new Class<?>[] {Segmenter.class},
+            (self, method, arguments) -> {
+              int call = method.getName().equals("segment") ? calls.getAndIncrement() : -1;
+              if (call >= 0 && call < failures.length) {
+                throw failures[call];
+              }
+              return method.invoke(segmenter, arguments);
+            });
+  }
+
+  /** Once it gets all of the memory, and then it is for good; anything else is tried later. */
+  @Test
+  void aPhotoThatFindsNoMemoryIsTriedAloneAndOneThatFailsIsTriedAgain() throws Exception {
+    Segmenter segmenter =
+        failing(
+            new OutOfMemoryError("test"),
+            new IllegalStateException("the engine is ill"),
+            new OutOfMemoryError("test"),
+            new OutOfMemoryError("test"));
+    Taking archive = new Taking();
+    try (ArchiveNode node = node(segmenter, archive, Set.of(), 1 << 20, 60_000)) {
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> said.size() >= 1);
+      assertThat(said.get(0)).endsWith("stays in the queue, and is tried again: the engine is ill");
+      await(() -> said.size() >= 2);
+      assertThat(said.get(1)).endsWith("it does not fit into Java's memory; raise it with -Xmx");
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> node.sent() == 1);
+    }
+  }
+
+  @Test
+  void theSenderOutlivesWantOfMemory() throws Exception {
+    AtomicInteger sends = new AtomicInteger();
+    Taking archive =
+        new Taking() {
+          @Override
+          public void send(byte[] file) throws IOException {
+            if (sends.getAndIncrement() == 0) {
+              throw new OutOfMemoryError("test");
+            }
+            super.send(file);
+          }
+        };
+    try (ArchiveNode node = node(archive)) {
+      to(node.port(), "LENTIGO").send(photo(0));
+      await(() -> node.sent() == 1);
+      assertThat(archive.received).hasSize(3);
     }
   }
 

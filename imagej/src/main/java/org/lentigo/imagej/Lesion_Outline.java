@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Contour;
 import org.lentigo.imaging.RgbImage;
@@ -116,7 +117,7 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     previewing = false;
     photo.setOverlay(before);
     // Not read once more: the recorder, which reads it at its end, would find each option twice.
-    if (dialog.wasCanceled() || !isThreshold(threshold)) {
+    if (dialog.wasCanceled() || refuses(threshold, String.valueOf(threshold))) {
       return DONE;
     }
     Prefs.set(PREFERENCES + "threshold", threshold);
@@ -129,11 +130,11 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
   /** ImageJ's dialogs need a screen, also where a macro answers them. */
   private int withoutDialog(ImagePlus photo) {
     String options = Macro.getOptions() == null ? "" : Macro.getOptions();
-    threshold = Tools.parseDouble(Macro.getValue(options, "threshold", "0"), -1);
+    String wanted = Macro.getValue(options, "threshold", "0");
+    threshold = Tools.parseDouble(wanted, -1);
     toResults = options.isBlank() || has(options, "results");
     doubtful = has(options, "doubtful");
-    if (!isThreshold(threshold)) {
-      IJ.log("Outline: threshold must be at least 0 and below 1 (0: the model's)");
+    if (refuses(threshold, wanted)) {
       return DONE;
     }
     return photo.getStackSize() > 1 && has(options, "stack") ? FLAGS | DOES_STACKS : FLAGS;
@@ -150,6 +151,15 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     toResults = dialog.getNextBoolean();
     doubtful = dialog.getNextBoolean();
     return isThreshold(threshold);
+  }
+
+  /** A dialog lets nobody choose such a threshold; a macro may. */
+  private static boolean refuses(double threshold, String said) {
+    if (isThreshold(threshold)) {
+      return false;
+    }
+    IJ.log("Outline: threshold is " + said + ", wanted at least 0 (the model's) and below 1");
+    return true;
   }
 
   private static boolean isThreshold(double value) {
@@ -192,6 +202,8 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     if (roi != null) {
       roi.setName(label + " lesion");
       show(photo, roi, position);
+    } else if (photo.getStackSize() == 1) {
+      photo.deleteRoi(); // It would pass for the outline.
     }
     if (toResults) {
       addRow(label, lesion, contours, pixels, quality, photo.getCalibration());
@@ -269,17 +281,16 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     table.addValue("area_fraction", lesion.areaFraction());
     table.addValue("predicted_jaccard", lesion.predictedJaccard().orElse(Double.NaN));
     Shape shape = Shape.of(lesion.mask(), contours);
-    if (shape != null) {
-      add(Shape.NAMES, shape.values());
-      double[] shares = Colours.of(pixels, lesion.mask()).shares();
-      for (int i = 0; i < shares.length; i++) {
-        table.addValue(Colours.NAMES.get(i), shares[i]);
-      }
-      Scale scale = scale(calibration);
-      if (scale != null) {
-        add(Millimetres.NAMES, Millimetres.of(scale, lesion.area(), shape).values());
-      }
-    }
+    add(Shape.NAMES, shape == null ? List.of() : shape.values());
+    add(
+        Colours.NAMES,
+        shape == null
+            ? List.of()
+            : DoubleStream.of(Colours.of(pixels, lesion.mask()).shares()).boxed().toList());
+    Scale scale = scale(calibration);
+    add(
+        Millimetres.NAMES,
+        scale == null ? List.of() : Millimetres.of(scale, lesion.area(), shape).values());
     PhotoQuality.Problem worst = quality.worst();
     table.addValue("advice", worst == null ? "" : worst.advice());
     if (!GraphicsEnvironment.isHeadless()) {
@@ -287,9 +298,10 @@ public final class Lesion_Outline implements ExtendedPlugInFilter, DialogListene
     }
   }
 
+  /** A measure that does not exist is NaN: what a row leaves out, ImageJ shows as 0. */
   private void add(List<String> names, List<? extends @Nullable Number> values) {
-    for (int i = 0; i < values.size(); i++) {
-      Number value = values.get(i);
+    for (int i = 0; i < names.size(); i++) {
+      Number value = i < values.size() ? values.get(i) : null;
       table.addValue(names.get(i), value == null ? Double.NaN : value.doubleValue());
     }
   }

@@ -13,7 +13,9 @@ import ij.measure.ResultsTable;
 import ij.plugin.filter.PlugInFilterRunner;
 import ij.process.ColorProcessor;
 import ij.process.ImageProcessor;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.lentigo.imaging.Contours;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.measure.Colours;
+import org.lentigo.imaging.measure.Millimetres;
 import org.lentigo.imaging.measure.Shape;
 import org.lentigo.imaging.synthetic.Phantom;
 import org.lentigo.runtime.BundledModel;
@@ -122,10 +126,48 @@ class LesionOutlineTest {
     }
   }
 
+  /** Skin alone, after a lesion in the same table: ImageJ shows what a row leaves out as 0. */
   @Test
-  void aWrongThresholdChangesNothing() throws Exception {
+  void whereNothingIsFoundNothingIsSelectedAndMeasuresAreNotZero() throws Exception {
+    ImagePlus lesion = new ImagePlus("lesion", processor(Phantom.draw(2, 240, 180).image()));
+    Calibration calibration = new Calibration();
+    calibration.pixelWidth = 0.05;
+    calibration.pixelHeight = 0.05;
+    calibration.setUnit("mm");
+    lesion.setCalibration(calibration);
+    outline(lesion, "threshold=0 results");
+    ColorProcessor skin = new ColorProcessor(240, 180);
+    skin.setColor(0xdcb4a0);
+    skin.fill();
+    ImagePlus image = new ImagePlus("skin", skin);
+    image.setRoi(10, 10, 20, 20);
+
+    outline(image, "threshold=0 results");
+
+    assertThat(image.getRoi()).isNull();
+    ResultsTable table = ResultsTable.getResultsTable();
+    assertThat(table.getValue("area_px", 0)).isPositive();
+    assertThat(table.getValue("area_px", 1)).isZero();
+    for (List<String> names : List.of(Shape.NAMES, Colours.NAMES, Millimetres.NAMES)) {
+      for (String name : names) {
+        assertThat(table.getValue(name, 0)).as(name).isNotNaN();
+        assertThat(table.getValue(name, 1)).as(name).isNaN();
+      }
+    }
+  }
+
+  @Test
+  void aWrongThresholdIsToldAndChangesNothing() throws Exception {
     ImagePlus image = new ImagePlus("photo", processor(Phantom.draw(2, 80, 60).image()));
-    outline(image, "threshold=7 results");
+    PrintStream out = System.out;
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try {
+      outline(image, "threshold=7 results");
+    } finally {
+      System.setOut(out);
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("threshold is 7, wanted");
     assertThat(image.getRoi()).isNull();
     assertThat(ResultsTable.getResultsTable().size()).isZero();
   }

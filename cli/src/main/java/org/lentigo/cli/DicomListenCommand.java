@@ -155,15 +155,14 @@ final class DicomListenCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption();
         Segmenter segmenter =
             mirror.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err));
+        ServerSocket socket = socket(address);
         ArchiveNode node =
-            new ArchiveNode(
-                new ServerSocket(port, 50, address),
-                queue,
+            node(
+                socket,
                 read.sha256() + " " + threshold.value() + " " + mirror.views(),
                 new PhotoOutliner(segmenter, ModelId.of(read, mirror.views())),
                 destination,
-                settings(secure),
-                line -> err.println("lentigo: " + Reasons.oneLine(line)))) {
+                secure)) {
       PrintWriter out = spec.commandLine().getOut();
       out.println(
           "Listening as "
@@ -176,12 +175,65 @@ final class DicomListenCommand implements Callable<Integer> {
       out.println("These are outlines, not a diagnosis.");
       out.flush();
       interruption.await();
-      out.println(node.sent() + " photos outlined and sent.");
+      out.println(
+          node.sent()
+              + " photos outlined and sent."
+              + (node.refused() == 0
+                  ? ""
+                  : " "
+                      + node.refused()
+                      + " results were refused; they lie in "
+                      + queue.resolve("failed")
+                      + "."));
       return ExitCode.DONE;
     } catch (IOException e) {
-      throw CommandFailure.failed("cannot listen on port " + port + ": " + Reasons.reason(e), e);
+      throw CommandFailure.failed("cannot stop listening: " + Reasons.reason(e), e);
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private ServerSocket socket(InetAddress address) throws CommandFailure {
+    try {
+      return new ServerSocket(port, 50, address);
+    } catch (IOException e) {
+      throw CommandFailure.failed(
+          "cannot listen on "
+              + address.getHostAddress()
+              + ", port "
+              + port
+              + " ("
+              + Reasons.reason(e)
+              + "); name another --port or --host",
+          e);
+    }
+  }
+
+  private ArchiveNode node(
+      ServerSocket socket,
+      String recipe,
+      PhotoOutliner outliner,
+      Destination destination,
+      @Nullable Tls secure)
+      throws CommandFailure {
+    PrintWriter err = spec.commandLine().getErr();
+    try {
+      return new ArchiveNode(
+          socket,
+          queue,
+          recipe,
+          outliner,
+          destination,
+          settings(secure),
+          line -> err.println("lentigo: " + Reasons.oneLine(line)));
+    } catch (IOException e) {
+      throw CommandFailure.failed(
+          "--queue "
+              + queue
+              + ": cannot be used ("
+              + Reasons.reason(e)
+              + "); name a folder that this user may write to and no other node uses",
+          e);
     }
   }
 

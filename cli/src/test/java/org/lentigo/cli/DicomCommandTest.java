@@ -3,6 +3,8 @@ package org.lentigo.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,5 +154,40 @@ class DicomCommandTest {
     assertThat(Cli.run("dicom", "listen", "--send-to", "A@b").err()).contains("AE@HOST:PORT");
     assertThat(Cli.run("dicom", "listen", "--send-to", "A@b:1", "--host", "0.0.0.0").err())
         .contains("--allow");
+  }
+
+  @Test
+  void aNodeSaysWhichOfPortAndQueueItCannotHave() throws Exception {
+    Path file = Files.createFile(temp.resolve("queue"));
+    Cli.Result result = listen(0, file.resolve("lentigo"));
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("--queue " + file.resolve("lentigo") + ": cannot be used (")
+        .contains("); name a folder that this user may write to")
+        .doesNotContain("port");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+      result = listen(port, temp.resolve("another"));
+      assertThat(result.code()).isEqualTo(1);
+      assertThat(result.err())
+          .contains("cannot listen on 127.0.0.1, port " + port + " (")
+          .contains("); name another --port");
+    }
+  }
+
+  private Cli.Result listen(int port, Path queue) {
+    return Cli.run(
+        "dicom",
+        "listen",
+        "--model",
+        model,
+        "--engine",
+        "java-plain",
+        "--send-to",
+        "A@127.0.0.1:1",
+        "--port",
+        port,
+        "--queue",
+        queue);
   }
 }

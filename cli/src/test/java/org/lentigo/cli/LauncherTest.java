@@ -29,6 +29,14 @@ class LauncherTest {
     Files.copy(Path.of("../packaging/lentigo"), bundle.resolve("bin/lentigo"));
     Files.copy(Path.of("../packaging/java-options"), bundle.resolve("lib/java-options"));
     assertThat(java.toFile().setExecutable(true)).isTrue();
+    release("17.0.15");
+  }
+
+  /** As jlink writes it. */
+  private void release(String version) throws IOException {
+    Files.writeString(
+        bundle.resolve("lib/runtime/release"),
+        "IMPLEMENTOR=\"Debian\"\nJAVA_VERSION=\"" + version + "\"\nMODULES=\"java.base\"\n");
   }
 
   private List<String> options(String... words) throws IOException, InterruptedException {
@@ -67,5 +75,29 @@ class LauncherTest {
           .doesNotContain("-XX:TieredStopAtLevel=1");
     }
     assertThat(options("segment", "a.jpg")).doesNotContain("jdk.incubator.vector");
+  }
+
+  /** A command that some launcher does not know to run long would run at half the speed. */
+  @Test
+  void whatEveryRunIsGivenStandsInOnePlace() throws Exception {
+    assertThat(options("segment", "a.jpg"))
+        .contains("-XX:MaxRAMPercentage=60", "-Djava.awt.headless=true", "-Xlog:disable");
+    for (String script : List.of("lentigo", "packaging/lentigo", "packaging/oci")) {
+      assertThat(Files.readString(Path.of("..", script)))
+          .as(script)
+          .contains("java-options", "$java_always", "$java_engine", "allow_native")
+          .doesNotContain("MaxRAMPercentage", "-Xlog:disable", "--enable-native", "\"serve \"");
+    }
+  }
+
+  /** Newer Javas warn at every start without it. */
+  @Test
+  void nativeCodeIsAllowedWhereJavaAsksForIt() throws Exception {
+    String allowed = "--enable-native-access=ALL-UNNAMED";
+    assertThat(options("segment", "a.jpg")).doesNotContain(allowed);
+    release("25.0.3");
+    assertThat(options("segment", "a.jpg")).contains(allowed);
+    release("25");
+    assertThat(options("serve")).contains(allowed);
   }
 }

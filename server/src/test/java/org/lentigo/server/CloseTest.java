@@ -219,7 +219,8 @@ class CloseTest {
       LentigoServer server = LentigoServer.start(held, Fixtures.config());
       int port = server.port();
       try (Socket kept = connect(server, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
-        Fixtures.awaitText(kept, "\"live\"\n}"); // To its end, so that what follows is the next answer.
+        Fixtures.awaitText(
+            kept, "\"live\"\n}"); // To its end, so that what follows is the next answer.
         CompletableFuture<Integer> atWork = posted(server);
         Fixtures.await(held.begun);
         CompletableFuture<Void> closed = closing(server);

@@ -172,13 +172,12 @@ final class TrainCommand implements Callable<Integer> {
               resume,
               allowTestImages,
               LentigoVersion.get());
-      boolean whole = images.problems().isEmpty();
       if (folds > 0) {
-        whole &= run.crossValidate(job, folds);
+        run.crossValidate(job, folds);
       } else {
         run.train(job);
       }
-      return whole ? ExitCode.DONE : ExitCode.FAILED;
+      return images.problems().isEmpty() && run.isWhole() ? ExitCode.DONE : ExitCode.FAILED;
     } catch (IOException | TrainingException e) {
       throw CommandFailure.failed(Reasons.reason(e), e);
     } catch (IllegalArgumentException e) {

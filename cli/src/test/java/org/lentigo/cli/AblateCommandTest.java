@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.cli.console.ExitCode;
+import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.synthetic.PhantomSet;
 
@@ -163,6 +165,20 @@ class AblateCommandTest {
 
   private static Path model(Path run, int seed) {
     return run.resolve("T4-2/seed-" + seed + "/model.safetensors");
+  }
+
+  /** A row is done when it has a score of every test image, and not before. */
+  @Test
+  void aTestImageThatCannotBeReadLeavesItsRowToBeDone() throws Exception {
+    Path run = folder.resolve("run");
+    Path photo = DataSets.open(data).test().get(0).image();
+    // The data set's check looks at no more than its head.
+    Files.write(photo, Arrays.copyOf(Files.readAllBytes(photo), 200));
+    Cli.Result result = Cli.run(words(run, "--rows", "T4-1,T4-2", "--no-speed"));
+    assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.err())
+        .contains(photo.getFileName().toString(), "T4-1: 1 of 3 test images", "T4-2: 1 of 3");
+    assertThat(run.resolve("T4-1/seed-1/images.csv")).doesNotExist();
   }
 
   @Test

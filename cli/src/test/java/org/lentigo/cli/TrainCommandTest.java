@@ -17,6 +17,8 @@ import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.imaging.dataset.DataSets;
@@ -114,6 +116,101 @@ class TrainCommandTest {
     Cli.Result again = Cli.run(words);
     assertThat(again.code()).as(again.err()).isZero();
     assertThat(run.resolve("images.csv")).hasContent(before);
+  }
+
+  /** Another fold's model would be scored on images that it has learnt from. */
+  @Test
+  void aRunGoesOnWithTheFoldAndTheLicenceItBeganWith() throws Exception {
+    Path run = folder.resolve("run");
+    Object[] words = {
+      "train", "--folds", 3, "--data", data, "--out", run, "--config", config, "--licence", "Terms"
+    };
+    assertThat(Cli.run(words).code()).isZero();
+    String before = Files.readString(run.resolve("images.csv"));
+    Object[] again = Stream.concat(Stream.of(words), Stream.of("--resume")).toArray();
+    assertThat(Cli.run(again).code()).isZero();
+
+    again[2] = 4;
+    Cli.Result result = Cli.run(again);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .last()
+        .asString()
+        .contains("begun as fold 1 of 3", "go on as fold 1 of 4", "--folds");
+    assertThat(run.resolve("images.csv")).hasContent(before);
+    result = Cli.run("train", "--data", data, "--out", run.resolve("fold-1"), "--resume");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("go on without --folds").hasLineCount(1);
+
+    again[2] = 3;
+    again[10] = "Other terms";
+    result = Cli.run(again);
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .last()
+        .asString()
+        .contains("without the licence 'Other terms'", "--licence");
+  }
+
+  /** A model that has learnt from the images that it is scored on says nothing. */
+  @Test
+  void whatHasLearntFromHeldOutImagesIsRefusedAsBeginningAndAsTeacher() throws Exception {
+    Path parent = folder.resolve("parent");
+    Cli.run("train", "--data", data, "--out", parent, "--config", config);
+    Path model = parent.resolve("model.safetensors");
+    Path others = folder.resolve("others");
+    PhantomSet.write(others, 6, 200, 64, 48, Layout.PH2);
+    for (String option : List.of("--init", "--teacher")) {
+      Path run = folder.resolve("run" + option);
+      Object[] words = {
+        "train", option, model, "--data", data, "--out", run, "--config", config, "--folds", 2
+      };
+      Cli.Result result = Cli.run(words);
+      assertThat(result.code()).as(result.err()).isEqualTo(1);
+      assertThat(result.errors())
+          .last()
+          .asString()
+          .contains("parent has learnt from PH2", "images that are held out here", "--folds");
+      assertThat(run).doesNotExist();
+
+      // What it has not seen, and what it held out itself.
+      words[4] = others;
+      result = Cli.run(words);
+      assertThat(result.code()).as(result.err()).isZero();
+      words[4] = data;
+      words[6] = folder.resolve("alike" + option);
+      result = Cli.run(Stream.of(words).limit(9).toArray());
+      assertThat(result.code()).as(result.err()).isZero();
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aMachineWithoutFontsTrainsAndGoesOn() throws Exception {
+    Files.writeString(config, "stages: [{size: 32, epochs: 2, batch: 4}]\n");
+    Path run = folder.resolve("run");
+    Path none = Files.writeString(folder.resolve("fonts.conf"), "<fontconfig></fontconfig>");
+    // Java remembers fonts it has found in the user's folder.
+    ProcessBuilder builder =
+        Cli.process(
+                List.of("-Duser.home=" + folder),
+                "train",
+                "--data",
+                data,
+                "--out",
+                run,
+                "--config",
+                config)
+            .redirectErrorStream(true);
+    builder.environment().put("FONTCONFIG_FILE", none.toString());
+    Process process = builder.start();
+    String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(told).isEqualTo(1);
+    assertThat(told).containsOnlyOnce(run + ": no pictures").contains("epoch 2 done", "Model: ");
+    assertThat(Cli.tree(run))
+        .containsExactly(
+            "checkpoint.bin", "config.yaml", "curves.csv", "model.safetensors", "split.csv");
   }
 
   @Test

@@ -29,6 +29,7 @@ final class AdamW {
    * @param first moving average of the gradient
    * @param second moving average of its square
    * @return the gradient's norm before clipping
+   * @throws TrainingException if that is no number, before anything is changed
    */
   double step(
       float[] parameters,
@@ -44,6 +45,19 @@ final class AdamW {
       }
     }
     double norm = Math.sqrt(squares);
+    if (!Double.isFinite(norm)) {
+      // Clipped or not it would end every weight, and the run's checkpoint with them.
+      throw new TrainingException(
+          "the gradient's norm became "
+              + norm
+              + " in step "
+              + step
+              + "; lower learningRate ("
+              + learningRate
+              + " in that step) or gradientClip (now "
+              + gradientClip
+              + ") and start anew");
+    }
     float scale = norm > gradientClip ? (float) (gradientClip / norm) : 1;
     double correction1 = 1 - Math.pow(BETA1, step);
     double correction2 = 1 - Math.pow(BETA2, step);

@@ -1,5 +1,6 @@
 package org.lentigo.training;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -68,10 +69,7 @@ final class Ancestry {
   static SortedMap<String, String> withPeers(
       Model model, List<Model> peers, List<Trainer.Source> photos) {
     Ancestry ancestry = new Ancestry();
-    String known = model.provenance().get(Model.LINEAGE);
-    if (known != null) {
-      known.lines().forEach(ancestry.lineage::add);
-    }
+    ancestry.lineage.addAll(lineageOf(model));
     model.licence().ifPresent(licence -> licence.lines().forEach(ancestry.licences::add));
     photos.forEach(ancestry::add);
     peers.forEach(peer -> ancestry.add("predicts its Jaccard index by", peer));
@@ -82,7 +80,8 @@ final class Ancestry {
 
   /** Whether a model's lineage names these images. */
   static boolean names(Model model, Trainer.Source source) {
-    return model.provenance().getOrDefault(Model.LINEAGE, "").contains(shortened(source.sha256()));
+    String hash = " " + shortened(source.sha256());
+    return lineageOf(model).stream().anyMatch(line -> line.endsWith(hash));
   }
 
   private void put(Map<String, String> entries) {
@@ -101,24 +100,29 @@ final class Ancestry {
 
   private void add(String role, Model model) {
     lineage.add("%s %s, SHA-256 %s".formatted(role, model.name(), shortened(model.sha256())));
+    lineage.addAll(lineageOf(model));
+    model.licence().ifPresent(licence -> licence.lines().forEach(licences::add));
+  }
+
+  private static List<String> lineageOf(Model model) {
     Map<String, String> told = model.provenance();
-    if (told.containsKey(Model.LINEAGE)) {
-      told.get(Model.LINEAGE).lines().forEach(lineage::add);
-    } else {
-      // A model of before lineages were kept.
-      for (String key : List.of("data", "extra_data")) {
-        String name = told.get(key);
-        if (name != null) {
-          lineage.add(images(name, told.get(key + "_sha256")));
-        }
-      }
-      if (told.containsKey(INIT)) {
-        lineage.add(
-            "begun with %s, SHA-256 %s"
-                .formatted(told.get(INIT), shortened(told.get(INIT_SHA256))));
+    String kept = told.get(Model.LINEAGE);
+    if (kept != null) {
+      return kept.lines().toList();
+    }
+    // A model of before lineages were kept.
+    List<String> lines = new ArrayList<>();
+    for (String key : List.of("data", "extra_data")) {
+      String name = told.get(key);
+      if (name != null) {
+        lines.add(images(name, told.get(key + "_sha256")));
       }
     }
-    model.licence().ifPresent(licence -> licence.lines().forEach(licences::add));
+    if (told.containsKey(INIT)) {
+      lines.add(
+          "begun with %s, SHA-256 %s".formatted(told.get(INIT), shortened(told.get(INIT_SHA256))));
+    }
+    return lines;
   }
 
   private static String images(String name, @Nullable String sha256) {

@@ -27,7 +27,7 @@ final class Checkpoint {
   private static final int MAGIC = 0x4c454e54; // "LENT"
 
   /** Of what follows; any change to it, or to what it means, is a new one. */
-  private static final int FORMAT = 5;
+  private static final int FORMAT = 6;
 
   /** From this one on the version of Lentigo that wrote the file stands behind the format. */
   private static final int FIRST_SIGNED_FORMAT = 5;
@@ -51,6 +51,12 @@ final class Checkpoint {
 
   /** SHA-256 of the teacher's file; empty if there is none. A resumed run must have the same. */
   final String teacherHash;
+
+  /**
+   * The part of a cross-validation that is held out, such as {@code 1 of 5}; empty if there is
+   * none. A resumed run must hold out the same.
+   */
+  final String fold;
 
   /** The normalisation of R, G and B. */
   final float[] mean;
@@ -86,12 +92,19 @@ final class Checkpoint {
   /** Since the run began, pauses between a kill and a resume left out. */
   double seconds;
 
+  /** Whether the average did at least as well as the weights at the last validation. */
+  boolean averageIsBetter = true;
+
+  /** What the better of both reached there, 0 to 1; NaN before the first. */
+  double latestJaccard = Double.NaN;
+
   /** A run's beginning. */
   Checkpoint(
       String config,
       String dataHash,
       SortedMap<String, String> origin,
       String teacherHash,
+      String fold,
       float[] mean,
       float[] std,
       float[] parameters) {
@@ -100,6 +113,7 @@ final class Checkpoint {
         dataHash,
         origin,
         teacherHash,
+        fold,
         mean,
         std,
         parameters,
@@ -113,6 +127,7 @@ final class Checkpoint {
       String dataHash,
       SortedMap<String, String> origin,
       String teacherHash,
+      String fold,
       float[] mean,
       float[] std,
       float[] parameters,
@@ -123,6 +138,7 @@ final class Checkpoint {
     this.dataHash = dataHash;
     this.origin = Collections.unmodifiableSortedMap(new TreeMap<>(origin));
     this.teacherHash = teacherHash;
+    this.fold = fold;
     this.mean = mean;
     this.std = std;
     this.parameters = parameters;
@@ -153,6 +169,7 @@ final class Checkpoint {
             write(out, entry.getValue());
           }
           write(out, teacherHash);
+          write(out, fold);
           for (float[] values : new float[][] {mean, std, parameters, average, first, second}) {
             ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
             bytes.asFloatBuffer().put(values);
@@ -166,6 +183,8 @@ final class Checkpoint {
           out.writeLong(imagesSeen);
           out.writeDouble(epochSeconds);
           out.writeDouble(seconds);
+          out.writeBoolean(averageIsBetter);
+          out.writeDouble(latestJaccard);
           out.writeLong(checksum.getValue());
           out.flush();
         });
@@ -200,6 +219,7 @@ final class Checkpoint {
               text(in),
               map(in),
               text(in),
+              text(in),
               floats(in),
               floats(in),
               floats(in),
@@ -214,6 +234,8 @@ final class Checkpoint {
       checkpoint.imagesSeen = in.readLong();
       checkpoint.epochSeconds = in.readDouble();
       checkpoint.seconds = in.readDouble();
+      checkpoint.averageIsBetter = in.readBoolean();
+      checkpoint.latestJaccard = in.readDouble();
       long computed = checksum.getValue();
       if (in.readLong() != computed) {
         throw new IOException(

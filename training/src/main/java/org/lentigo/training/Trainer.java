@@ -35,7 +35,8 @@ import org.lentigo.network.Weights;
  * <ul>
  *   <li>{@value #CONFIG}: the whole configuration
  *   <li>{@value #SPLIT}: which image was trained on and which held out
- *   <li>{@value #CURVES} and {@value #CURVES_PICTURE}: the course of the run
+ *   <li>{@value #CURVES} and, where the machine has fonts, {@value #CURVES_PICTURE}: the course of
+ *       the run
  *   <li>{@value #CHECKPOINT}: what a resumed run goes on from
  *   <li>{@value #MODEL}: the weights after the last epoch so far, or their moving average if that
  *       did as well at the last validation; at the end calibrated on the held-out images, see
@@ -100,7 +101,8 @@ public final class Trainer {
    * @param run the folder to write to; made if missing
    * @param resume go on from the folder's checkpoint instead of starting anew
    * @param licence of the weights, where whoever trains must state one; null where the images and
-   *     the models learnt from say all there is to say
+   *     the models learnt from say all there is to say. A resumed run has its own: there it may be
+   *     null, or the same
    * @param allowTestImages train although images of the ISIC 2016 test set are among the pairs
    * @param version of Lentigo, for provenance
    */
@@ -134,6 +136,10 @@ public final class Trainer {
 
     private String teacherHash() {
       return teachers.stream().map(Model::sha256).collect(Collectors.joining("+"));
+    }
+
+    private String foldText() {
+      return fold == null ? "" : fold.toString();
     }
 
     private String dataHash() {
@@ -172,6 +178,14 @@ public final class Trainer {
 
     /** An epoch is done. */
     void epochEnded(Curves.Row row);
+
+    /**
+     * This machine cannot draw the curves, since it has no fonts; all else of the run is as it
+     * should be. Comes once at most.
+     *
+     * @param run the folder without the picture
+     */
+    void undrawn(Path run);
   }
 
   /**
@@ -210,9 +224,8 @@ public final class Trainer {
   private final LearningRate schedule;
   private final AdamW optimiser;
   private final LossFunction lossFunction;
-  private double latestJaccard = Double.NaN;
-  private boolean averageIsBetter = true;
   private long lastCheckpoint = System.nanoTime();
+  private boolean drawing = true;
 
   private Trainer(Job job, Engine.Provider provider, Listener listener) throws IOException {
     this.job = job;
@@ -240,9 +253,10 @@ public final class Trainer {
    *
    * @return what the run's folder then holds as {@value #MODEL}
    * @throws IOException if an image cannot be read, belongs to the ISIC 2016 test set or is an
-   *     extra one that is held out, the folder cannot be written, it holds a run and {@code resume}
-   *     is false, or its checkpoint does not fit this job
-   * @throws TrainingException if the loss is no longer a number
+   *     extra one that is held out, the model to begin with or a teacher may have learnt from what
+   *     is held out, the folder cannot be written, it holds a run and {@code resume} is false, or
+   *     its checkpoint does not fit this job
+   * @throws TrainingException if the loss or the gradient is no longer a number
    */
   public static Model train(Job job, Engine.Provider provider, Listener listener)
       throws IOException {
@@ -294,7 +308,32 @@ public final class Trainer {
       models.add(job.init());
     }
     for (Model model : models) {
-      checkExtra(extra, HeldOut.of(model), "from the training of " + model.name());
+      HeldOut itsOwn = HeldOut.of(model);
+      checkExtra(extra, itsOwn, "from the training of " + model.name());
+      if (job.data().taught(model)) {
+        checkHeldOut(looksOf(store.validationPairs()), itsOwn, model);
+      }
+    }
+  }
+
+  /** Of a model that has learnt from the same data: that it held the same images out. */
+  private void checkHeldOut(Map<Path, Fingerprint> looks, HeldOut itsOwn, Model model)
+      throws IOException {
+    List<Path> seen = new ArrayList<>(looks.keySet());
+    seen.removeAll(itsOwn.among(looks));
+    if (!seen.isEmpty()) {
+      throw new IOException(
+          model.name()
+              + " has learnt from "
+              + job.data().name()
+              + ", and "
+              + seen.size()
+              + " of the "
+              + looks.size()
+              + " images that are held out here were not held out there, such as "
+              + seen.get(0)
+              + "; hold out the same (splitSeed and validationFraction as in its config, no"
+              + " --folds), or name a model that has not seen these data");
     }
   }
 
@@ -355,16 +394,27 @@ public final class Trainer {
         byte[] file = ModelFile.encode(model);
         AtomicFiles.writeDurably(run.resolve(MODEL), out -> out.write(file));
         curves.add(row);
-        curves.writePng(run.resolve(CURVES_PICTURE), job.name());
         state.epoch++;
         state.batch = 0;
         state.lossSum = 0;
         state.epochSeconds = 0;
         checkpoint(state);
+        draw(curves);
         listener.epochEnded(row);
       }
     }
     return model;
+  }
+
+  private void draw(Curves curves) throws IOException {
+    if (drawing) {
+      try {
+        curves.writePng(job.run().resolve(CURVES_PICTURE), job.name());
+      } catch (LinkageError | InternalError e) {
+        drawing = false;
+        listener.undrawn(job.run());
+      }
+    }
   }
 
   private @Nullable Teacher teacher() throws IOException {
@@ -387,6 +437,7 @@ public final class Trainer {
           job.dataHash(),
           Ancestry.of(job),
           job.teacherHash(),
+          job.foldText(),
           mean,
           std,
           layout.flatten(weights));
@@ -412,6 +463,7 @@ public final class Trainer {
         job.dataHash(),
         Ancestry.of(job),
         job.teacherHash(),
+        job.foldText(),
         mean,
         std,
         layout.flatten(weights.with(init.weights())));
@@ -465,6 +517,25 @@ public final class Trainer {
                       + "; name their files with --teacher, in this order")
               + ", or start anew in another folder");
     }
+    if (!state.fold.equals(job.foldText())) {
+      throw new IOException(
+          file
+              + ": the run was begun "
+              + asFold(state.fold)
+              + ", and is to go on "
+              + asFold(job.foldText())
+              + ", which would validate on what it has learnt from; give --folds as then, or start"
+              + " anew in another folder");
+    }
+    String licence = job.licence();
+    List<String> licences = state.origin.getOrDefault(Model.LICENCE, "").lines().toList();
+    if (licence != null && !licences.containsAll(licence.lines().toList())) {
+      throw new IOException(
+          file
+              + ": the run was begun without the licence '"
+              + licence
+              + "'; leave --licence out, or start anew in another folder");
+    }
     if (state.parameters.length != layout.size()) {
       throw new IOException(
           file
@@ -480,6 +551,10 @@ public final class Trainer {
       listener.goesOnFrom(state.writtenBy);
     }
     return state;
+  }
+
+  private static String asFold(String fold) {
+    return fold.isEmpty() ? "without --folds" : "as fold " + fold;
   }
 
   /** A setting that is new since the run began has its default in both. */
@@ -568,8 +643,8 @@ public final class Trainer {
       Preprocessing preprocessing = preprocessing(state, size);
       raw = jaccard(engine, state.parameters, held, preprocessing);
       averaged = jaccard(engine, state.average, held, preprocessing);
-      averageIsBetter = averaged >= raw;
-      latestJaccard = Math.max(averaged, raw);
+      state.averageIsBetter = averaged >= raw;
+      state.latestJaccard = Math.max(averaged, raw);
     }
     state.seconds += (System.nanoTime() - start) / 1e9;
     int images =
@@ -606,7 +681,7 @@ public final class Trainer {
         batch.size(),
         state.step,
         state.lossSum / state.batch,
-        latestJaccard,
+        state.latestJaccard,
         state.batch * batch.count() / state.epochSeconds,
         Duration.ofSeconds(Math.round(left * perPixel)));
   }
@@ -630,7 +705,7 @@ public final class Trainer {
 
   /** Of the two sets of weights that a run has, the one that did better. */
   private float[] shipped(Checkpoint state) {
-    return averageIsBetter ? state.average : state.parameters;
+    return state.averageIsBetter ? state.average : state.parameters;
   }
 
   /**
@@ -665,9 +740,9 @@ public final class Trainer {
     provenance.put("epochs", state.epoch + 1 + " of " + config.epochs());
     provenance.put("images_seen", Long.toString(state.imagesSeen));
     provenance.put("config", config.toYaml());
-    provenance.put("weights", averageIsBetter ? "moving average" : "last");
-    if (!Double.isNaN(latestJaccard)) {
-      provenance.put("validation_jaccard", String.format(Locale.ROOT, "%.4f", latestJaccard));
+    provenance.put("weights", state.averageIsBetter ? "moving average" : "last");
+    if (!Double.isNaN(state.latestJaccard)) {
+      provenance.put("validation_jaccard", String.format(Locale.ROOT, "%.4f", state.latestJaccard));
     }
     int size = config.stages().get(config.stages().size() - 1).size();
     return new Model(

@@ -1,6 +1,7 @@
 package org.lentigo.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,24 @@ class AdamWTest {
     optimiser.step(parameters, new float[] {3, 0, 0, 0, 0, 0}, first, second, 2, 0.1);
     double move = 0.1 * (0.39 / 0.19) / Math.sqrt(0.009999 / 0.001999);
     assertThat(parameters[0] - before).isCloseTo((float) -move, within(1e-5f));
+  }
+
+  @Test
+  void aGradientThatIsNoNumberChangesNothing() {
+    for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      float[] parameters = {2, 2, 2, 2, 2, 2};
+      float[] first = new float[6];
+      float[] second = new float[6];
+      float[] gradients = {1, wrong, 1, 1, 1, 1};
+      AdamW optimiser = new AdamW(layout, 0.1, 1);
+      assertThatThrownBy(() -> optimiser.step(parameters, gradients, first, second, 7, 0.01))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContainingAll(
+              "norm became " + wrong, "step 7", "learningRate (0.01", "gradientClip (now 1.0)");
+      assertThat(parameters).containsOnly(2);
+      assertThat(first).containsOnly(0);
+      assertThat(second).containsOnly(0);
+    }
   }
 
   @Test

@@ -113,6 +113,8 @@ class AncestryTest {
                 "init_sha256",
                 "cccc"));
 
+    assertThat(Ancestry.names(old, new Trainer.Source("b", List.of(), "b".repeat(64)))).isTrue();
+    assertThat(Ancestry.names(old, new Trainer.Source("c", List.of(), "c".repeat(64)))).isFalse();
     assertThat(ancestry(images("C", "c"), old, List.of(), null).getOrDefault("lineage", "").lines())
         .containsExactly(
             "images of C, SHA-256 0123456789ab",

@@ -23,6 +23,7 @@ class CheckpointTest {
             "abc",
             new TreeMap<>(Map.of("init", "parent", "lineage", "a\nb")),
             "fed",
+            "1 of 3",
             new float[] {0.1f, 0.2f, 0.3f},
             new float[] {1, 2, 3},
             new float[] {4, -0f, Float.MIN_VALUE});
@@ -36,6 +37,8 @@ class CheckpointTest {
     state.imagesSeen = 1L << 41;
     state.epochSeconds = 2.5;
     state.seconds = 3.5;
+    state.averageIsBetter = false;
+    state.latestJaccard = 0.75;
     return state;
   }
 
@@ -76,7 +79,7 @@ class CheckpointTest {
     Path file = folder.resolve("checkpoint.bin");
     sample().write(file, "1.2.3");
     byte[] bytes = Files.readAllBytes(file);
-    for (int format : new int[] {1, 3, 4, 6, 99}) {
+    for (int format : new int[] {1, 3, 4, 5, 7, 99}) {
       ByteBuffer.wrap(bytes).putInt(4, format);
       Files.write(file, bytes);
       assertThatThrownBy(() -> Checkpoint.read(file, "4.5.6"))
@@ -84,7 +87,7 @@ class CheckpointTest {
           .hasMessageContaining("checkpoint.bin")
           .hasMessageContaining(format < 5 ? "Lentigo of before 0.1.0" : "Lentigo 1.2.3")
           .hasMessageContaining("(format " + format + ")")
-          .hasMessageContaining("this is Lentigo 4.5.6 (format 5)")
+          .hasMessageContaining("this is Lentigo 4.5.6 (format 6)")
           .hasMessageContaining("--init " + folder.resolve("model.safetensors"));
     }
   }

@@ -35,7 +35,6 @@ import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.Engine;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
-import org.lentigo.training.TrainingException;
 
 /**
  * Trains the rows of the paper's tables and other networks under one protocol and scores them on
@@ -227,7 +226,7 @@ public final class Ablation {
       try {
         score(task, train(task, protocol, source, engine), protocol, dataSet.name(), test);
         write(protocol, known(), problem -> {}); // Told at the end.
-      } catch (IOException | TrainingException | IllegalArgumentException e) {
+      } catch (IOException | RuntimeException e) {
         // One row that fails is no reason not to train the others.
         tell(task.name(protocol) + ": " + Reasons.reason(e));
       }
@@ -252,7 +251,7 @@ public final class Ablation {
             Files.exists(run.resolve(Trainer.CHECKPOINT)),
             false,
             LentigoVersion.get());
-    try (TrainingProgress progress = new TrainingProgress(err)) {
+    try (TrainingProgress progress = new TrainingProgress(err, problems::add)) {
       return Trainer.train(job, engine, progress);
     }
   }
@@ -265,9 +264,14 @@ public final class Ablation {
     try (Segmenter segmenter = Segmenter.of(model, 1)) {
       scores = Scoring.score(segmenter, test, protocol.threads(), unread, err);
     }
-    problems.addAll(unread);
-    if (scores.isEmpty()) {
-      throw new IOException("no test image could be scored");
+    if (!unread.isEmpty()) {
+      // A row with scores counts as done for ever.
+      throw new IOException(
+          unread.size()
+              + " of "
+              + test.size()
+              + " test images could not be scored; add --resume once they can be read, or mend them"
+              + " and name another folder");
     }
     Report report = Report.of(dataSet, Split.TEST, List.of(model), scores, unread);
     report.write(folder.of(task.network, task.seed));

@@ -25,10 +25,14 @@ public final class Pictures {
     try {
       drawing.draw();
     } catch (LinkageError | InternalError e) {
-      problem.accept(
-          folder
-              + ": no pictures, because this machine has no fonts that Java can draw with"
-              + " (Debian: apt install fontconfig fonts-dejavu-core)");
+      problem.accept(undrawn(folder));
     }
+  }
+
+  /** Why a folder has no pictures. */
+  public static String undrawn(Path folder) {
+    return folder
+        + ": no pictures, because this machine has no fonts that Java can draw with"
+        + " (Debian: apt install fontconfig fonts-dejavu-core)";
   }
 }

@@ -1,9 +1,12 @@
 package org.lentigo.cli.training;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.lentigo.cli.console.Bar;
+import org.lentigo.cli.console.Pictures;
 import org.lentigo.training.Curves;
 import org.lentigo.training.Trainer;
 
@@ -12,10 +15,15 @@ public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
 
   private final PrintWriter err;
+  private final Consumer<String> problem;
   private final Bar bar;
 
-  public TrainingProgress(PrintWriter err) {
+  /**
+   * @param problem hears what is missing of the run's files at its end, which is told as well
+   */
+  public TrainingProgress(PrintWriter err, Consumer<String> problem) {
     this.err = err;
+    this.problem = problem;
     bar = new Bar(err, Duration.ZERO, BETWEEN_LINES);
   }
 
@@ -74,6 +82,13 @@ public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
             jaccard(row.averagedJaccard()),
             row.imagesPerSecond(),
             time(Duration.ofSeconds(Math.round(row.seconds())))));
+  }
+
+  @Override
+  public void undrawn(Path run) {
+    String text = Pictures.undrawn(run);
+    line(text);
+    problem.accept(text);
   }
 
   /** Beside the bar a terminal of 80 columns has room for about 40 characters. */

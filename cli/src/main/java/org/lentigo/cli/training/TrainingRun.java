@@ -46,6 +46,7 @@ public final class TrainingRun {
   private final Engine.Provider engine;
   private final PrintWriter out;
   private final PrintWriter err;
+  private final List<String> problems = new ArrayList<>();
 
   /**
    * @param out takes what came of it
@@ -136,7 +137,7 @@ public final class TrainingRun {
    */
   public Model train(Trainer.Job job) throws IOException {
     Model model;
-    try (TrainingProgress progress = new TrainingProgress(err)) {
+    try (TrainingProgress progress = new TrainingProgress(err, problems::add)) {
       model = Trainer.train(job, engine, progress);
     }
     out.printf(
@@ -154,16 +155,14 @@ public final class TrainingRun {
    * checkpoint go on if the job is to be resumed.
    *
    * @param folds at least 2
-   * @return whether all of it could be done
    * @throws IOException as {@link Trainer#train}, or if the report cannot be written
    * @throws TrainingException as there
    */
-  public boolean crossValidate(Trainer.Job job, int folds) throws IOException, CommandFailure {
+  public void crossValidate(Trainer.Job job, int folds) throws IOException, CommandFailure {
     List<Pair> pairs = job.data().pairs();
     List<Model> models = new ArrayList<>();
     Map<String, Model> notSeenBy = new HashMap<>();
     List<Scoring.Scored> scores = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
     for (int number = 1; number <= folds; number++) {
       StratifiedSplit.Fold fold = new StratifiedSplit.Fold(number, folds);
       err.println("lentigo: fold " + fold);
@@ -196,6 +195,10 @@ public final class TrainingRun {
         new CasePanel((stem, photo) -> outlined(photo, notSeenBy.get(stem)), pairs),
         err);
     out.println("Report: " + job.run());
+  }
+
+  /** Whether all of it could be done; what could not has been told. */
+  public boolean isWhole() {
     return problems.isEmpty();
   }
 

@@ -85,6 +85,9 @@ class TrainerTest {
 
     @Override
     public void epochEnded(Curves.Row row) {}
+
+    @Override
+    public void undrawn(Path run) {}
   }
 
   /** What a child process runs until it is killed: it stops after some steps and never ends. */
@@ -131,6 +134,35 @@ class TrainerTest {
     assertThat(killed.resolve(Trainer.MODEL)).hasSameBinaryContentAs(whole.resolve(Trainer.MODEL));
     // Seconds and speed differ; epochs, losses and JI do not.
     assertThat(timeless(killed)).isEqualTo(timeless(whole));
+  }
+
+  /** Also between two validations: what the last one found does not depend on a kill. */
+  @Test
+  void theModelOfAnEpochThatIsNotValidatedIsTheSameAfterAResume() throws Exception {
+    TrainingConfig seldom = CONFIG.with("validateEvery: 2");
+    Path whole = folder.resolve("whole");
+    trainUntil(3, job(whole, seldom, false));
+    Path stopped = folder.resolve("stopped");
+    trainUntil(2, job(stopped, seldom, false));
+    trainUntil(3, job(stopped, seldom, true));
+
+    Model model = ModelFile.read(stopped.resolve(Trainer.MODEL));
+    assertThat(model.provenance()).containsEntry("epochs", "3 of 5").containsKey("weights");
+    assertThat(stopped.resolve(Trainer.MODEL)).hasSameBinaryContentAs(whole.resolve(Trainer.MODEL));
+  }
+
+  private static void trainUntil(int epoch, Trainer.Job job) {
+    Trainer.Listener listener =
+        new Quiet() {
+          @Override
+          public void epochEnded(Curves.Row row) {
+            if (row.epoch() == epoch) {
+              throw new UnsupportedOperationException("that is enough");
+            }
+          }
+        };
+    assertThatThrownBy(() -> Trainer.train(job, new PyTorchEngineProvider(), listener))
+        .hasMessage("that is enough");
   }
 
   /**

@@ -99,9 +99,12 @@ final class CalibrateCommand implements Callable<Integer> {
     List<String> problems = new ArrayList<>();
     List<Pair> pairs;
     Peers others;
+    Trainer.Source source;
     DataSet dataSet = data.open();
     try {
       pairs = ValidationSplit.of(dataSet, chosen, model.label());
+      checkUnseen(dataSet, pairs, chosen);
+      source = Trainer.Source.of(dataSet.name() + " (calibration)", pairs);
       others = peers(chosen, dataSet, problems);
       if (!allowTestImages) {
         TestSetGuard.check(
@@ -113,7 +116,7 @@ final class CalibrateCommand implements Callable<Integer> {
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
-    Model calibrated = calibrate(chosen, dataSet.name(), pairs, others, problems);
+    Model calibrated = calibrate(chosen, dataSet.name(), source, others, problems);
     out.write(ModelFile.encode(calibrated));
     calibrated.calibration().ifPresent(calibration -> report(calibrated, calibration));
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
@@ -133,29 +136,41 @@ final class CalibrateCommand implements Callable<Integer> {
     }
   }
 
+  private void checkUnseen(DataSet dataSet, List<Pair> pairs, Model chosen)
+      throws IOException, CommandFailure {
+    List<Pair> seen = ValidationSplit.seen(dataSet, pairs, chosen, model.label());
+    if (!seen.isEmpty()) {
+      throw CommandFailure.failed(
+          "%s may have learnt from %d of the %d images of %s, such as %s, and is surer of them than of others; name images that it has not seen"
+              .formatted(
+                  model.label(), seen.size(), pairs.size(), dataSet.name(), seen.get(0).stem()));
+    }
+  }
+
   private Peers peers(Model chosen, DataSet dataSet, List<String> problems)
       throws CommandFailure, IOException {
-    Peers all = new Peers(chosen);
-    Trainer.Source unseen = null;
+    DataSet unseen = null;
     if (!peerData.isEmpty()) {
-      DataSet more = DataSets.open(peerData);
-      more.problems().forEach(problem -> problems.add(problem.toString()));
-      unseen = Trainer.Source.of(more.name(), more.all());
+      unseen = DataSets.open(peerData);
+      unseen.problems().forEach(problem -> problems.add(problem.toString()));
     }
+    Peers all = new Peers(chosen, unseen);
     for (Path file : peers) {
       Model peer = ModelOption.read("--peer", file, spec.commandLine().getErr());
-      all.add(file.toString(), peer, dataSet, unseen);
+      all.add(file.toString(), peer, dataSet);
     }
     return all;
   }
 
   private Model calibrate(
-      Model chosen, String dataName, List<Pair> pairs, Peers others, List<String> problems)
+      Model chosen, String dataName, Trainer.Source source, Peers others, List<String> problems)
       throws CommandFailure {
     List<Calibrator.HeldOut> images;
     try (Segmenter segmenter =
         engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, spec.commandLine().getErr())) {
-      images = Scoring.heldOut(segmenter, pairs, threads, problems, spec.commandLine().getErr());
+      images =
+          Scoring.heldOut(
+              segmenter, source.pairs(), threads, problems, spec.commandLine().getErr());
     }
     if (images.isEmpty()) {
       throw CommandFailure.failed(dataName + ": no image to calibrate on could be read");
@@ -167,14 +182,18 @@ final class CalibrateCommand implements Callable<Integer> {
             threads,
             problems,
             spec.commandLine().getErr());
+    Model calibrated =
+        Calibrator.calibrate(chosen, images, elsewhere).withProvenance(source.addedTo(chosen));
+    if (allowTestImages) {
+      calibrated = calibrated.withProvenance(Map.of(TestSetGuard.PROVENANCE, TestSetGuard.ALLOWED));
+    }
     return others.credited(
-        Calibrator.calibrate(chosen, images, elsewhere)
-            .withProvenance(
-                Map.of(
-                    "calibration_data",
-                    dataName,
-                    "predictor_images",
-                    String.valueOf(elsewhere.isEmpty() ? images.size() : elsewhere.size()))));
+        calibrated.withProvenance(
+            Map.of(
+                "calibration_data",
+                dataName,
+                "predictor_images",
+                String.valueOf(elsewhere.isEmpty() ? images.size() : elsewhere.size()))));
   }
 
   private void report(Model calibrated, Calibration calibration) {

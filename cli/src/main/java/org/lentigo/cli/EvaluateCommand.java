@@ -120,12 +120,14 @@ final class EvaluateCommand implements Callable<Integer> {
     Model chosen = post.apply(model.read());
     DataSet dataSet = data.open();
     List<Pair> pairs;
+    List<Pair> seen;
     Map<String, String> siteOf = sites();
     try {
       pairs =
           split == Split.VALIDATION
               ? ValidationSplit.of(dataSet, chosen, model.label())
               : dataSet.forEvaluation(split);
+      seen = ValidationSplit.seen(dataSet, pairs, chosen, model.label());
     } catch (IOException e) {
       throw CommandFailure.failed(Reasons.reason(e), e);
     }
@@ -135,6 +137,11 @@ final class EvaluateCommand implements Callable<Integer> {
     List<String> problems = new ArrayList<>();
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));
+    if (!seen.isEmpty()) {
+      err.printf(
+          "lentigo: %s may have learnt from %d of the %d images, such as %s: what it makes of them says nothing of others%n",
+          model.label(), seen.size(), pairs.size(), seen.get(0).stem());
+    }
 
     try (Segmenter segmenter =
         mirror.of(engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err))) {
@@ -145,8 +152,11 @@ final class EvaluateCommand implements Callable<Integer> {
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
       }
-      Report report = Report.of(dataSet.name(), split, List.of(chosen), scores, problems);
-      printHead(dataSet, chosen, scores.size());
+      Report.Conditions conditions =
+          new Report.Conditions(segmenter.engine().toString(), segmenter.views(), !seen.isEmpty());
+      Report report =
+          Report.of(dataSet.name(), split, List.of(chosen), conditions, scores, problems);
+      printHead(dataSet, chosen, scores.size(), conditions);
       report.print(stdout);
       Strata byKind =
           strata ? Strata.of(scores, pairs, siteOf, threads, problems, err) : Strata.NONE;
@@ -212,16 +222,18 @@ final class EvaluateCommand implements Callable<Integer> {
     data.check();
   }
 
-  private void printHead(DataSet dataSet, Model chosen, int images) {
+  private void printHead(DataSet dataSet, Model chosen, int images, Report.Conditions conditions) {
     spec.commandLine()
         .getOut()
         .printf(
             Locale.ROOT,
-            "%s%s, %d images, model %s (%s)%n",
+            "%s%s, %d images, model %s (%s), %s%s%n",
             dataSet.name(),
             split == null ? "" : " " + split.name().toLowerCase(Locale.ROOT),
             images,
             chosen.name(),
-            chosen.sha256().substring(0, 12));
+            chosen.sha256().substring(0, 12),
+            conditions.engine(),
+            conditions.views() == 1 ? "" : ", " + conditions.views() + " mirror images");
   }
 }

@@ -26,6 +26,7 @@ import org.lentigo.network.ModelFile;
 import org.lentigo.network.Quantization;
 import org.lentigo.runtime.Quantizer;
 import org.lentigo.runtime.internal.Reasons;
+import org.lentigo.training.TestSetGuard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,7 +85,7 @@ final class QuantizeCommand implements Callable<Integer> {
     checkOptions();
     PrintWriter err = spec.commandLine().getErr();
     Model chosen = model.read();
-    List<Path> photos =
+    CalibrationPhotos.Shown shown =
         new CalibrationPhotos(
                 chosen,
                 model.label(),
@@ -92,6 +93,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 allowTestImages,
                 err)
             .find(calibrate, out.file(), images);
+    List<Path> photos = shown.photos();
     int failed = 0;
     Model quantised;
     try (Quantizer quantizer = new Quantizer(chosen);
@@ -116,7 +118,11 @@ final class QuantizeCommand implements Callable<Integer> {
                           photos.size()
                               - failed
                               + " photos of "
-                              + calibrate.toAbsolutePath().normalize().getFileName()));
+                              + calibrate.toAbsolutePath().normalize().getFileName()))
+              .withProvenance(shown.source().addedTo(chosen));
+      if (allowTestImages) {
+        quantised = quantised.withProvenance(Map.of(TestSetGuard.PROVENANCE, TestSetGuard.ALLOWED));
+      }
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw CommandFailure.failed(model.label() + ": " + Reasons.reason(e), e);
     }

@@ -17,7 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
+import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
+import org.lentigo.imaging.dataset.Layout;
+import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Calibration;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
@@ -276,6 +280,63 @@ class CalibrateCommandTest {
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.errors()).singleElement().asString().contains("ISIC 2016 test set");
     assertThat(calibrate("--allow-test-images").code()).isZero();
+    assertThat(ModelFile.read(calibrated).provenance()).containsEntry("test_images", "allowed");
+    Path photo = temp.resolve("test/images/ISIC_0000003.jpg");
+    Pictures.photo(photo, 40, 45);
+    Pictures.mask(temp.resolve("test/masks/ISIC_0000003.png"), 40, 45);
+    Object[] words = {"evaluate", "--data", temp.resolve("test"), "--model", calibrated};
+    assertThat(Cli.run(words).err()).contains("may have learnt from 1 of the 1 images");
+    words[4] = model;
+    assertThat(Cli.run(words).err()).isEmpty();
+  }
+
+  @Test
+  void imagesThatTheModelHasLearntFromAreRefused() throws Exception {
+    data = temp.resolve("parts");
+    PhantomSet.write(data, 15, 3, 64, 48, Layout.ISIC_2017);
+    DataSet parts = DataSets.open(data);
+    assertThat(calibrate().code()).isZero();
+
+    // As train --extra has it: whatever part its owner put an image in.
+    model = peer("all.safetensors", lineage(parts.all()));
+    Cli.Result result = calibrate("--overwrite");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.errors())
+        .singleElement()
+        .asString()
+        .contains("may have learnt from 3 of the 3 images", "has not seen");
+
+    // And train --data has its training part, which is not what is calibrated on.
+    model = peer("part.safetensors", lineage(parts.forTraining()));
+    assertThat(calibrate("--overwrite").code()).isZero();
+    Path stranger = peer("stranger.safetensors", Map.of());
+    assertThat(calibrate("--overwrite", "--peer", model, "--peer-data", data).errors())
+        .singleElement()
+        .asString()
+        .contains("has learnt from ISIC 2017");
+    assertThat(calibrate("--overwrite", "--peer", stranger, "--peer-data", data).code()).isZero();
+  }
+
+  private static Map<String, String> lineage(List<Pair> pairs) throws IOException {
+    return Map.of(
+        Model.LINEAGE, "images of a set, SHA-256 " + DataSets.sha256(pairs).substring(0, 12));
+  }
+
+  @Test
+  void theLicenceOfThePhotosBinds() throws Exception {
+    for (int i = 0; i < IMAGES; i++) {
+      String stem = String.format(Locale.ROOT, "case%02d", i);
+      String ham = "ISIC_00250" + stem.substring(4);
+      Files.move(data.resolve("images/" + stem + ".jpg"), data.resolve("images/" + ham + ".jpg"));
+      Files.move(data.resolve("masks/" + stem + ".png"), data.resolve("masks/" + ham + ".png"));
+    }
+    writeTrainedModel();
+
+    assertThat(calibrate().code()).isZero();
+
+    Model read = ModelFile.read(calibrated);
+    assertThat(read.licence()).contains("CC BY-NC 4.0");
+    assertThat(read.provenance().get(Model.LINEAGE)).contains("(calibration), SHA-256 ");
   }
 
   private Path peer(String name, Map<String, String> provenance) throws IOException {

@@ -19,6 +19,7 @@ import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Layout;
 import org.lentigo.imaging.dataset.Pair;
@@ -233,6 +234,47 @@ class EvaluateCommandTest {
     Cli.Result other = evaluate("--split", "validation");
     assertThat(other.code()).isEqualTo(1);
     assertThat(other.errors()).singleElement().asString().contains("not the training images");
+  }
+
+  @Test
+  void imagesThatTheModelMayHaveLearntFromAreSaid() throws Exception {
+    writeTrainedModel(DataSets.open(data));
+
+    Cli.Result result = evaluate("--out", out, "--mirror");
+    assertThat(result.code()).isZero();
+    assertThat(result.err()).contains("may have learnt from 16 of the 23 images").hasLineCount(1);
+    assertThat(result.out()).contains("onnx-runtime, 4 mirror images");
+    assertThat(metrics().at("/seen_in_training").asBoolean()).isTrue();
+    assertThat(metrics().at("/engine").asString()).isEqualTo("onnx-runtime");
+    assertThat(metrics().at("/views").asInt()).isEqualTo(4);
+
+    result = evaluate("--out", out, "--split", "validation");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("onnx-runtime\n");
+    assertThat(metrics().at("/seen_in_training").asBoolean()).isFalse();
+    assertThat(metrics().at("/views").asInt()).isEqualTo(1);
+  }
+
+  /** Training leaves such a pair out, too. */
+  @Test
+  void aFaultyPairLeavesTheValidationSplitKnown() throws Exception {
+    Pictures.mask(data.resolve("masks/case07.png"), 10, 10);
+    writeTrainedModel(DataSets.open(data).checked());
+
+    Cli.Result result = evaluate("--split", "validation", "--out", out);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(metrics().at("/images").asInt()).isEqualTo(7);
+  }
+
+  private void writeTrainedModel(DataSet dataSet) throws IOException {
+    Map<String, String> trained =
+        Map.of(
+            "config",
+            TrainingConfig.defaults().with("{seed: 5, validationFraction: 0.3}").toYaml(),
+            "data_sha256",
+            DataSets.sha256(dataSet.forTraining()));
+    Files.write(model, ModelFile.encode(Cli.model().withProvenance(trained)));
   }
 
   @Test

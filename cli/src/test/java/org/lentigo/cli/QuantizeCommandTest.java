@@ -15,6 +15,7 @@ import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.synthetic.Phantom;
@@ -135,6 +136,28 @@ class QuantizeCommandTest {
         .isZero();
     assertThat(ModelFile.read(out).quantization().orElseThrow().images()).isEqualTo(5);
     assertThat(ModelFile.read(out).name()).isEqualTo("x");
+  }
+
+  @Test
+  void theLicenceOfThePhotosBindsAndTheModelsOwnAreInItsLineage() throws IOException {
+    Path ham = temp.resolve("ham");
+    Pictures.photo(ham.resolve("ISIC_0025000.jpg"), 40, 45);
+    assertThat(quantize("--calibrate", ham, "--allow-test-images").code()).isZero();
+    Model int8 = ModelFile.read(out);
+    assertThat(int8.licence()).contains("CC BY-NC 4.0");
+    assertThat(int8.provenance().get(Model.LINEAGE)).contains("images of ham, SHA-256 ");
+    assertThat(int8.provenance()).containsEntry("test_images", "allowed");
+
+    DataSet own = DataSets.open(data);
+    String lineage =
+        "images of %s, SHA-256 %s"
+            .formatted(own.name(), DataSets.sha256(own.forTraining()).substring(0, 12));
+    Files.write(
+        model, ModelFile.encode(Cli.model().withProvenance(Map.of(Model.LINEAGE, lineage))));
+    assertThat(quantize("--calibrate", data, "--overwrite").code()).isZero();
+    assertThat(ModelFile.read(out).provenance())
+        .containsEntry(Model.LINEAGE, lineage)
+        .doesNotContainKeys(Model.LICENCE, "test_images");
   }
 
   @Test

@@ -35,12 +35,13 @@ final class Ancestry {
 
   private final Set<String> lineage = new LinkedHashSet<>();
   private final Set<String> licences = new LinkedHashSet<>();
+  private boolean testImages;
 
   private Ancestry() {}
 
   /**
    * The entries of a run's provenance: {@link Model#LINEAGE}, and, if there are any, {@link
-   * Model#LICENCE} and the model it begins with.
+   * Model#LICENCE}, {@link TestSetGuard#PROVENANCE} and the model it begins with.
    */
   static SortedMap<String, String> of(Trainer.Job job) {
     Ancestry ancestry = new Ancestry();
@@ -58,13 +59,15 @@ final class Ancestry {
     if (job.licence() != null) {
       ancestry.licences.add(job.licence());
     }
+    ancestry.testImages |= job.allowTestImages();
     ancestry.put(entries);
     return entries;
   }
 
   /**
-   * The lineage and licence entries of a model whose prediction of its Jaccard index was fitted on
-   * what other models made of photos; its own stay.
+   * The entries of a model that was shown photos once it was trained; its own stay.
+   *
+   * @param peers models whose experience with them taught it to predict its Jaccard index
    */
   static SortedMap<String, String> withPeers(
       Model model, List<Model> peers, List<Trainer.Source> photos) {
@@ -89,6 +92,9 @@ final class Ancestry {
     if (!licences.isEmpty()) {
       entries.put(Model.LICENCE, String.join(SEPARATOR, licences));
     }
+    if (testImages) {
+      entries.put(TestSetGuard.PROVENANCE, TestSetGuard.ALLOWED);
+    }
   }
 
   private void add(Trainer.Source source) {
@@ -101,6 +107,7 @@ final class Ancestry {
   private void add(String role, Model model) {
     lineage.add("%s %s, SHA-256 %s".formatted(role, model.name(), shortened(model.sha256())));
     lineage.addAll(lineageOf(model));
+    testImages |= model.provenance().containsKey(TestSetGuard.PROVENANCE);
     model.licence().ifPresent(licence -> licence.lines().forEach(licences::add));
   }
 

@@ -17,6 +17,12 @@ import org.lentigo.imaging.dataset.Pair;
  * look like: see {@link Fingerprint}.
  */
 public final class TestSetGuard {
+  /** The entry of a model's provenance that says whether it may have learnt from such images. */
+  public static final String PROVENANCE = "test_images";
+
+  /** What stands there where it may; there is no entry where it may not. */
+  public static final String ALLOWED = "allowed";
+
   private static final String LIST = "isic2016-test.txt";
 
   private TestSetGuard() {}
@@ -38,9 +44,18 @@ public final class TestSetGuard {
    * @param stems the files' names without their extensions
    */
   public static void checkNames(Collection<String> stems) throws IOException {
+    refuse(named(stems));
+  }
+
+  /**
+   * Those that are names of the test set's images, in their order.
+   *
+   * @param stems the files' names without their extensions
+   */
+  public static List<String> named(Collection<String> stems) throws IOException {
     Set<String> test =
         HeldOut.lines(LIST).stream().map(line -> line.split(" ", 2)[1]).collect(Collectors.toSet());
-    refuse(stems.stream().filter(test::contains).toList());
+    return stems.stream().filter(test::contains).toList();
   }
 
   /** The second half of {@link #check}, of images that have been read already. */

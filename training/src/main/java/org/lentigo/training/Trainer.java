@@ -78,6 +78,14 @@ public final class Trainer {
       return new Source(name, pairs, DataSets.sha256(pairs));
     }
 
+    /**
+     * What stands in the provenance of a trained model that has been shown these as well: lineage,
+     * and whatever licence binds.
+     */
+    public Map<String, String> addedTo(Model model) {
+      return Ancestry.withPeers(model, List.of(), List.of(this));
+    }
+
     /** Whether a model, or one that it began with or was taught by, says it learnt from these. */
     public boolean taught(Model model) {
       return Ancestry.names(model, this);
@@ -367,6 +375,10 @@ public final class Trainer {
     AtomicFiles.write(run.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
     writeSplit(run.resolve(SPLIT));
     Curves curves = Curves.open(run.resolve(CURVES), state.epoch);
+    if (!job.resume()) {
+      // Showing a teacher all images takes a while, and a kill within it is to be resumed, too.
+      checkpoint(state);
+    }
     Teacher teacher = teacher();
     listener.started(
         store.trainingStems().size(),

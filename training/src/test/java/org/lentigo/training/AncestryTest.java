@@ -95,6 +95,15 @@ class AncestryTest {
   }
 
   @Test
+  void thatTestImagesWereAllowedComesDownToo() {
+    Model parent = model("parent", Map.of("test_images", "allowed"));
+    assertThat(ancestry(images("C", "c"), parent, List.of(), null))
+        .containsEntry("test_images", "allowed");
+    assertThat(ancestry(images("C", "c"), null, List.of(parent), null))
+        .containsEntry("test_images", "allowed");
+  }
+
+  @Test
   void modelsOfBeforeLineagesTellWhatTheyKnow() {
     Model old =
         model(

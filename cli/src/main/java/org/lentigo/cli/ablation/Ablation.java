@@ -261,7 +261,9 @@ public final class Ablation {
       throws IOException {
     List<String> unread = new ArrayList<>();
     List<Scoring.Scored> scores;
+    Report.Conditions conditions;
     try (Segmenter segmenter = Segmenter.of(model, 1)) {
+      conditions = new Report.Conditions(segmenter.engine().toString(), 1, false);
       scores = Scoring.score(segmenter, test, protocol.threads(), unread, err);
     }
     if (!unread.isEmpty()) {
@@ -273,7 +275,7 @@ public final class Ablation {
               + " test images could not be scored; add --resume once they can be read, or mend them"
               + " and name another folder");
     }
-    Report report = Report.of(dataSet, Split.TEST, List.of(model), scores, unread);
+    Report report = Report.of(dataSet, Split.TEST, List.of(model), conditions, scores, unread);
     report.write(folder.of(task.network, task.seed));
     Estimate jaccard = report.summary().get(Metric.JACCARD);
     out.printf(

@@ -19,6 +19,7 @@ import org.lentigo.network.Model;
 import org.lentigo.runtime.internal.Reasons;
 import org.lentigo.training.HeldOut;
 import org.lentigo.training.TestSetGuard;
+import org.lentigo.training.Trainer;
 
 /**
  * The photos that a model's quantisation is fitted on: of a data set its training part, of any
@@ -55,13 +56,25 @@ public final class CalibrationPhotos {
   }
 
   /**
-   * Those to show, spread evenly over the folder.
+   * Those to show.
+   *
+   * @param photos spread evenly over the folder
+   * @param source for the lineage: the data set's training part, or else these photos
+   */
+  public record Shown(List<Path> photos, Trainer.Source source) {
+    public Shown {
+      photos = List.copyOf(photos);
+    }
+  }
+
+  /**
+   * Those to show.
    *
    * @param folder that {@code --calibrate} names
    * @param output a file that is none of them
    * @param count how many at most
    */
-  public List<Path> find(Path folder, Path output, int count) throws CommandFailure {
+  public Shown find(Path folder, Path output, int count) throws CommandFailure {
     try {
       DataSet dataSet = null;
       List<Path> all;
@@ -89,10 +102,21 @@ public final class CalibrationPhotos {
                 + label
                 + " was trained; name others");
       }
-      return shown;
+      return new Shown(shown, source(folder, dataSet, shown));
     } catch (IOException e) {
       throw CommandFailure.failed(Reasons.reason(e), e);
     }
+  }
+
+  private static Trainer.Source source(Path folder, @Nullable DataSet dataSet, List<Path> shown)
+      throws IOException {
+    if (dataSet != null) {
+      // As training names it, so that a model's own photos are in its lineage already.
+      return Trainer.Source.of(dataSet.name(), dataSet.forTraining());
+    }
+    return Trainer.Source.of(
+        String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
+        shown.stream().map(photo -> new Pair(Names.stem(photo), photo, photo)).toList());
   }
 
   /** Of the data set a model was trained on by path, of any other photos by what they look like. */

@@ -30,30 +30,34 @@ public final class Peers {
 
   private final List<Peer> peers = new ArrayList<>();
   private final Model subject;
+  private final @Nullable DataSet unseen;
+  private final Trainer.@Nullable Source unseenPhotos;
 
   /**
    * None yet.
    *
    * @param subject the model that is to learn from them
+   * @param unseen photos that none of them may have learnt from; null for none
+   * @throws IOException if one of those or its mask cannot be read
    */
-  public Peers(Model subject) {
+  public Peers(Model subject, @Nullable DataSet unseen) throws IOException {
     this.subject = subject;
+    this.unseen = unseen;
+    unseenPhotos = unseen == null ? null : Trainer.Source.of(unseen.name(), unseen.all());
   }
 
   /**
    * Adds a model, to be looked at on the images of a data set which its own training held out, and
-   * on others that it never met.
+   * on the unseen ones.
    *
    * @param label what messages call it
    * @param data of which the peer may know a part; where it was trained on other images it is not
    *     looked at there
-   * @param unseen photos that it must not have learnt from; null for none
-   * @throws CommandFailure if it is no model of the subject's kind, has learnt from {@code unseen},
-   *     or there is no photo for it
+   * @throws CommandFailure if it is no model of the subject's kind, has learnt from the unseen
+   *     photos, or there is no photo for it
    * @throws IOException if an image or mask cannot be read
    */
-  public void add(String label, Model peer, DataSet data, Trainer.@Nullable Source unseen)
-      throws CommandFailure, IOException {
+  public void add(String label, Model peer, DataSet data) throws CommandFailure, IOException {
     int size = subject.preprocessing().size();
     if (!peer.network().name().equals(subject.network().name())
         || peer.preprocessing().size() != size) {
@@ -71,13 +75,13 @@ public final class Peers {
     if (held.isPresent()) {
       photos.add(Trainer.Source.of(data.name() + ", held out", held.get()));
     }
-    if (unseen != null) {
-      if (unseen.taught(peer)) {
+    if (unseen != null && unseenPhotos != null) {
+      if (!ValidationSplit.seen(unseen, unseen.all(), peer, label).isEmpty()) {
         throw CommandFailure.failed(
             "--peer %s has learnt from %s; name photos that it has not seen"
                 .formatted(label, unseen.name()));
       }
-      photos.add(unseen);
+      photos.add(unseenPhotos);
     }
     if (photos.isEmpty()) {
       throw CommandFailure.failed(

@@ -34,17 +34,28 @@ import tools.jackson.core.JsonGenerator;
  * The files that {@code lentigo evaluate --out} and {@code train --folds} write.
  *
  * @param models the one that was scored, or those of a cross-validation
+ * @param conditions under which
  */
 public record Report(
     String dataSet,
     @Nullable Split split,
     List<Model> models,
+    Conditions conditions,
     List<Scoring.Scored> scores,
     Summary summary,
     Confidence confidence,
     List<String> problems) {
   private static final int BINS = 20;
   private static final String ACCEPTED = "accepted";
+
+  /**
+   * What else a score depends on.
+   *
+   * @param engine that computed the network, such as {@code onnx-runtime}
+   * @param views mirror images that each photo was shown in
+   * @param seenInTraining whether some of the images may be ones that the model has learnt from
+   */
+  public record Conditions(String engine, int views, boolean seenInTraining) {}
 
   /**
    * Of scored images.
@@ -56,6 +67,7 @@ public record Report(
       String dataSet,
       @Nullable Split split,
       List<Model> models,
+      Conditions conditions,
       List<Scoring.Scored> scores,
       List<String> problems) {
     boolean calibrated = models.stream().anyMatch(model -> model.calibration().isPresent());
@@ -63,6 +75,7 @@ public record Report(
         dataSet,
         split,
         models,
+        conditions,
         scores,
         Scoring.summary(scores),
         Confidence.of(scores, calibrated),
@@ -155,6 +168,9 @@ public record Report(
     json.writeStringProperty(
         "split", split == null ? "default" : split.name().toLowerCase(Locale.ROOT));
     json.writeNumberProperty("images", summary.images());
+    json.writeBooleanProperty("seen_in_training", conditions.seenInTraining);
+    json.writeStringProperty("engine", conditions.engine);
+    json.writeNumberProperty("views", conditions.views);
     if (models.size() == 1) {
       json.writeObjectPropertyStart("model");
       writeModel(json, models.get(0));

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
@@ -163,6 +164,7 @@ public final class TrainingRun {
     List<Model> models = new ArrayList<>();
     Map<String, Model> notSeenBy = new HashMap<>();
     List<Scoring.Scored> scores = new ArrayList<>();
+    Set<String> engines = new TreeSet<>();
     for (int number = 1; number <= folds; number++) {
       StratifiedSplit.Fold fold = new StratifiedSplit.Fold(number, folds);
       err.println("lentigo: fold " + fold);
@@ -171,6 +173,7 @@ public final class TrainingRun {
       Set<String> held = Set.copyOf(Trainer.split(pairs, job.config(), fold).validation());
       held.forEach(stem -> notSeenBy.put(stem, model));
       try (Segmenter segmenter = Segmenter.of(model, 1)) {
+        engines.add(segmenter.engine().toString());
         scores.addAll(
             Scoring.score(
                 segmenter,
@@ -181,7 +184,14 @@ public final class TrainingRun {
       }
     }
     scores.sort(Comparator.comparing(image -> image.scores().stem()));
-    Report report = Report.of(job.data().name(), null, models, scores, problems);
+    Report report =
+        Report.of(
+            job.data().name(),
+            null,
+            models,
+            new Report.Conditions(String.join(", ", engines), 1, false),
+            scores,
+            problems);
     out.printf(
         Locale.ROOT,
         "%s, %d images, each scored by that of %d models which has not seen it%n",

@@ -183,10 +183,8 @@ final class CalibrateCommand implements Callable<Integer> {
             problems,
             spec.commandLine().getErr());
     Model calibrated =
-        Calibrator.calibrate(chosen, images, elsewhere).withProvenance(source.addedTo(chosen));
-    if (allowTestImages) {
-      calibrated = calibrated.withProvenance(Map.of(TestSetGuard.PROVENANCE, TestSetGuard.ALLOWED));
-    }
+        Calibrator.calibrate(chosen, images, elsewhere)
+            .withProvenance(source.addedTo(chosen, allowTestImages));
     return others.credited(
         calibrated.withProvenance(
             Map.of(

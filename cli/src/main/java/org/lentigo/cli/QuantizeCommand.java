@@ -26,7 +26,6 @@ import org.lentigo.network.ModelFile;
 import org.lentigo.network.Quantization;
 import org.lentigo.runtime.Quantizer;
 import org.lentigo.runtime.internal.Reasons;
-import org.lentigo.training.TestSetGuard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -119,10 +118,7 @@ final class QuantizeCommand implements Callable<Integer> {
                               - failed
                               + " photos of "
                               + calibrate.toAbsolutePath().normalize().getFileName()))
-              .withProvenance(shown.source().addedTo(chosen));
-      if (allowTestImages) {
-        quantised = quantised.withProvenance(Map.of(TestSetGuard.PROVENANCE, TestSetGuard.ALLOWED));
-      }
+              .withProvenance(shown.source().addedTo(chosen, allowTestImages));
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw CommandFailure.failed(model.label() + ": " + Reasons.reason(e), e);
     }

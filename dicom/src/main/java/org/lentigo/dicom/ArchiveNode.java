@@ -277,6 +277,7 @@ public final class ArchiveNode implements AutoCloseable {
   private Map<String, byte[]> results(Path photo, long pixels)
       throws IOException, InterruptedException {
     try (PixelBudget.Share share = memory.take(pixels)) {
+      // Read again rather than held while it waited for its share.
       DicomPhoto read =
           DicomPhoto.read(Files.readAllBytes(photo), settings.mostPixels())
               .withFurtherFrames(this::outlined);

@@ -84,15 +84,21 @@ class LesionOutlineTest {
     }
   }
 
-  @Test
-  void theSelectionIsTheMaskAndTheTableHasItsMeasures() throws Exception {
-    RgbImage photo = Phantom.draw(2, 240, 180).image();
-    ImagePlus image = new ImagePlus("photo.jpg", processor(photo));
+  /** With pixels of 0.05 mm. */
+  private static ImagePlus calibrated(String title, RgbImage photo) {
+    ImagePlus image = new ImagePlus(title, processor(photo));
     Calibration calibration = new Calibration();
     calibration.pixelWidth = 0.05;
     calibration.pixelHeight = 0.05;
     calibration.setUnit("mm");
     image.setCalibration(calibration);
+    return image;
+  }
+
+  @Test
+  void theSelectionIsTheMaskAndTheTableHasItsMeasures() throws Exception {
+    RgbImage photo = Phantom.draw(2, 240, 180).image();
+    ImagePlus image = calibrated("photo.jpg", photo);
 
     outline(image, "threshold=0 results");
 
@@ -129,12 +135,7 @@ class LesionOutlineTest {
   /** Skin alone, after a lesion in the same table: ImageJ shows what a row leaves out as 0. */
   @Test
   void whereNothingIsFoundNothingIsSelectedAndMeasuresAreNotZero() throws Exception {
-    ImagePlus lesion = new ImagePlus("lesion", processor(Phantom.draw(2, 240, 180).image()));
-    Calibration calibration = new Calibration();
-    calibration.pixelWidth = 0.05;
-    calibration.pixelHeight = 0.05;
-    calibration.setUnit("mm");
-    lesion.setCalibration(calibration);
+    ImagePlus lesion = calibrated("lesion", Phantom.draw(2, 240, 180).image());
     outline(lesion, "threshold=0 results");
     ColorProcessor skin = new ColorProcessor(240, 180);
     skin.setColor(0xdcb4a0);

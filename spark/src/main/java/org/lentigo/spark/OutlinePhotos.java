@@ -317,12 +317,13 @@ public final class OutlinePhotos {
       throws UsageException, IOException {
     Dataset<Row> photos = columns(spark, job);
     long all = photos.select(job.id()).count();
+    long wanted = all;
     if (out.holdsRows()) {
       Dataset<Row> done = out.rows().select(job.id());
       // Null is an id, too: otherwise it would have no row, and get another in each run.
       photos = photos.join(done, photos.col(job.id()).eqNullSafe(done.col(job.id())), "left_anti");
+      wanted = photos.select(job.id()).count();
     }
-    long wanted = photos.select(job.id()).count();
     if (wanted == 0) {
       out.settle();
       return all;

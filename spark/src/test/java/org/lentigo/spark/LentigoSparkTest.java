@@ -433,14 +433,19 @@ class LentigoSparkTest {
     assertThat(none.getString(0)).contains("no bytes");
   }
 
+  /** Runs a stream over the photos that are there, and again when another has arrived. */
+  private void assertOneMoreIsOutlined(Path photos, Path out, int there) throws Exception {
+    Job job = streaming(Photos.job(photos, out, 2));
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(there, 0, 0));
+    Files.copy(Photos.samples().get(there), photos.resolve("000" + there + ".jpg"));
+    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(1, 0, there));
+  }
+
   @Test
   void aStreamDoesWhatArrivesAndKeepsApartFromOtherRuns() throws Exception {
     Path photos = photos(3);
     Path out = temp.resolve("out");
-    Job job = streaming(Photos.job(photos, out, 2));
-    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(3, 0, 0));
-    Files.copy(Photos.samples().get(3), photos.resolve("0003.jpg"));
-    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(1, 0, 3));
+    assertOneMoreIsOutlined(photos, out, 3);
     Photos.assertEveryPhotoOnce(Photos.rows(spark, out), 4);
     assertThatThrownBy(() -> OutlinePhotos.run(spark, Photos.job(photos, out, 2)))
         .isInstanceOf(UsageException.class)
@@ -489,12 +494,7 @@ class LentigoSparkTest {
 
   @Test
   void aStreamMayStartBeforeThereIsAPhoto() throws Exception {
-    Path photos = photos(0);
-    Path out = temp.resolve("out");
-    Job job = streaming(Photos.job(photos, out, 2));
-    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(0, 0, 0));
-    Files.copy(Photos.samples().get(0), photos.resolve("0000.jpg"));
-    assertThat(OutlinePhotos.run(spark, job)).isEqualTo(new Result(1, 0, 0));
+    assertOneMoreIsOutlined(photos(0), temp.resolve("out"), 0);
   }
 
   @Test

@@ -49,36 +49,48 @@ final class Ancestry {
     if (job.extra() != null) {
       ancestry.add(job.extra());
     }
-    SortedMap<String, String> entries = new TreeMap<>();
     if (job.init() != null) {
       ancestry.add("begun with", job.init());
-      entries.put(INIT, job.init().name());
-      entries.put(INIT_SHA256, job.init().sha256());
     }
     job.teachers().forEach(teacher -> ancestry.add("taught by", teacher));
     if (job.licence() != null) {
       ancestry.licences.add(job.licence());
     }
     ancestry.testImages |= job.allowTestImages();
-    ancestry.put(entries);
+    SortedMap<String, String> entries = ancestry.entries();
+    if (job.init() != null) {
+      entries.put(INIT, job.init().name());
+      entries.put(INIT_SHA256, job.init().sha256());
+    }
     return entries;
   }
 
+  /** The entries of a model that was shown photos once it was trained; its own stay. */
+  static SortedMap<String, String> withPhotos(
+      Model model, Trainer.Source photos, boolean allowTestImages) {
+    Ancestry ancestry = begunAs(model);
+    ancestry.add(photos);
+    ancestry.testImages |= allowTestImages;
+    return ancestry.entries();
+  }
+
   /**
-   * The entries of a model that was shown photos once it was trained; its own stay.
-   *
-   * @param peers models whose experience with them taught it to predict its Jaccard index
+   * Likewise, of a model that other models' experience with photos taught to predict its Jaccard
+   * index.
    */
   static SortedMap<String, String> withPeers(
       Model model, List<Model> peers, List<Trainer.Source> photos) {
+    Ancestry ancestry = begunAs(model);
+    photos.forEach(ancestry::add);
+    peers.forEach(peer -> ancestry.add("predicts its Jaccard index by", peer));
+    return ancestry.entries();
+  }
+
+  private static Ancestry begunAs(Model model) {
     Ancestry ancestry = new Ancestry();
     ancestry.lineage.addAll(lineageOf(model));
     model.licence().ifPresent(licence -> licence.lines().forEach(ancestry.licences::add));
-    photos.forEach(ancestry::add);
-    peers.forEach(peer -> ancestry.add("predicts its Jaccard index by", peer));
-    SortedMap<String, String> entries = new TreeMap<>();
-    ancestry.put(entries);
-    return entries;
+    return ancestry;
   }
 
   /** Whether a model's lineage names these images. */
@@ -87,7 +99,8 @@ final class Ancestry {
     return lineageOf(model).stream().anyMatch(line -> line.endsWith(hash));
   }
 
-  private void put(Map<String, String> entries) {
+  private SortedMap<String, String> entries() {
+    SortedMap<String, String> entries = new TreeMap<>();
     entries.put(Model.LINEAGE, String.join(SEPARATOR, lineage));
     if (!licences.isEmpty()) {
       entries.put(Model.LICENCE, String.join(SEPARATOR, licences));
@@ -95,6 +108,7 @@ final class Ancestry {
     if (testImages) {
       entries.put(TestSetGuard.PROVENANCE, TestSetGuard.ALLOWED);
     }
+    return entries;
   }
 
   private void add(Trainer.Source source) {

@@ -81,9 +81,11 @@ public final class Trainer {
     /**
      * What stands in the provenance of a trained model that has been shown these as well: lineage,
      * and whatever licence binds.
+     *
+     * @param allowTestImages whether there may be images of the ISIC 2016 test set among them
      */
-    public Map<String, String> addedTo(Model model) {
-      return Ancestry.withPeers(model, List.of(), List.of(this));
+    public Map<String, String> addedTo(Model model, boolean allowTestImages) {
+      return Ancestry.withPhotos(model, this, allowTestImages);
     }
 
     /** Whether a model, or one that it began with or was taught by, says it learnt from these. */

@@ -261,15 +261,18 @@ public final class PhotoFinder {
    */
   private boolean isAnnotation(Path file) {
     String name = file.getFileName().toString();
-    boolean ours = Names.absolute(file).startsWith(outputFolder);
     if (name.endsWith(DicomSource.PHOTO)) {
-      return ours; // Elsewhere it is one to outline.
+      return isOurs(file); // Elsewhere it is one to outline.
     }
     return PhotoNames.isAnnotation(
         name,
         ANNOTATIONS,
         kind.extensions,
-        other -> ours || Files.exists(file.resolveSibling(other)));
+        other -> isOurs(file) || Files.exists(file.resolveSibling(other)));
+  }
+
+  private boolean isOurs(Path file) {
+    return Names.absolute(file).startsWith(outputFolder);
   }
 
   private static boolean isLabelFolder(Path folder) {

@@ -46,7 +46,7 @@ public final class ValidationSplit {
       throw notSaid(dataSet, label);
     }
     List<Pair> pairs = dataSet.forTraining();
-    Optional<List<Pair>> known = found(dataSet, these -> DataSets.sha256(these).equals(trainedOn));
+    Optional<List<Pair>> known = withHash(dataSet, trainedOn);
     if (known.isEmpty()) {
       throw CommandFailure.failed(
           "these are not the training images of "
@@ -83,6 +83,10 @@ public final class ValidationSplit {
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<List<Pair>> withHash(DataSet dataSet, String sha256) throws IOException {
+    return found(dataSet, these -> DataSets.sha256(these).equals(sha256));
   }
 
   /** A file that cannot be read is a fault like others. */
@@ -146,9 +150,7 @@ public final class ValidationSplit {
       throws IOException, CommandFailure {
     String trainedOn = model.provenance().get(TRAINED_ON);
     Optional<List<Pair>> known =
-        trainedOn == null
-            ? Optional.empty()
-            : found(dataSet, these -> DataSets.sha256(these).equals(trainedOn));
+        trainedOn == null ? Optional.empty() : withHash(dataSet, trainedOn);
     if (known.isEmpty() || !dataSet.validation().isEmpty()) {
       return known.map(pairs -> dataSet.validation());
     }

@@ -142,10 +142,8 @@ final class BenchCommand implements Callable<Integer> {
                 main, further(main), engines, !noOutside, !noCold, settings, rounds, picture),
             spec.commandLine().getErr());
     spec.commandLine().getOut().print(report.markdown());
-    if (out != null) {
-      write(report, out);
-    }
-    return report.steady().rows().isEmpty() ? ExitCode.FAILED : ExitCode.DONE;
+    boolean whole = out == null || write(report, out);
+    return whole && !report.steady().rows().isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   private static int kernels() throws CommandFailure {
@@ -207,11 +205,15 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private static void write(BenchReport report, Path folder) throws CommandFailure {
+  /** False, if a part of it could not be made. */
+  private boolean write(BenchReport report, Path folder) throws CommandFailure {
+    List<String> problems = new ArrayList<>();
     try {
-      report.write(folder);
+      report.write(folder, problems::add);
     } catch (IOException e) {
       throw CommandFailure.failed("--out " + folder + ": " + Reasons.reason(e), e);
     }
+    problems.forEach(problem -> spec.commandLine().getErr().println("lentigo: " + problem));
+    return problems.isEmpty();
   }
 }

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.imaging.Fingerprint;
+import org.lentigo.imaging.Fonts;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.network.Graph;
@@ -235,7 +236,7 @@ public final class Trainer {
   private final AdamW optimiser;
   private final LossFunction lossFunction;
   private long lastCheckpoint = System.nanoTime();
-  private boolean drawing = true;
+  private boolean toldUndrawn;
 
   private Trainer(Job job, Engine.Provider provider, Listener listener) throws IOException {
     this.job = job;
@@ -421,13 +422,11 @@ public final class Trainer {
   }
 
   private void draw(Curves curves) throws IOException {
-    if (drawing) {
-      try {
-        curves.writePng(job.run().resolve(CURVES_PICTURE), job.name());
-      } catch (LinkageError | InternalError e) {
-        drawing = false;
-        listener.undrawn(job.run());
-      }
+    if (Fonts.present()) {
+      curves.writePng(job.run().resolve(CURVES_PICTURE), job.name());
+    } else if (!toldUndrawn) {
+      toldUndrawn = true;
+      listener.undrawn(job.run());
     }
   }
 

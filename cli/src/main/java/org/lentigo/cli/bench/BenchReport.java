@@ -11,9 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.lentigo.cli.console.Pictures;
 import org.lentigo.imaging.AtomicFiles;
 import org.lentigo.network.Costs;
 import org.lentigo.network.Model;
@@ -30,7 +32,10 @@ public record BenchReport(
     List<Stages> stages,
     List<String> problems) {
 
-  public void write(Path folder) throws IOException {
+  /**
+   * @param problem hears why there is no chart
+   */
+  public void write(Path folder, Consumer<String> problem) throws IOException {
     AtomicFiles.write(folder.resolve("bench.md"), markdown().getBytes(StandardCharsets.UTF_8));
     AtomicFiles.write(
         folder.resolve("bench.json"),
@@ -39,9 +44,13 @@ public record BenchReport(
             write(json);
           }
         });
-    AtomicFiles.write(
-        folder.resolve("bench.png"),
-        out -> BitmapEncoder.saveBitmap(chart(), out, BitmapEncoder.BitmapFormat.PNG));
+    Pictures.draw(
+        folder,
+        problem,
+        () ->
+            AtomicFiles.write(
+                folder.resolve("bench.png"),
+                out -> BitmapEncoder.saveBitmap(chart(), out, BitmapEncoder.BitmapFormat.PNG)));
   }
 
   public String markdown() {

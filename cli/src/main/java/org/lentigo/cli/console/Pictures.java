@@ -3,6 +3,7 @@ package org.lentigo.cli.console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.lentigo.imaging.Fonts;
 
 /** Charts and panels, which not every machine can draw: some have no fonts. */
 public final class Pictures {
@@ -22,9 +23,9 @@ public final class Pictures {
    */
   public static void draw(Path folder, Consumer<String> problem, Drawing drawing)
       throws IOException {
-    try {
+    if (Fonts.present()) {
       drawing.draw();
-    } catch (LinkageError | InternalError e) {
+    } else {
       problem.accept(undrawn(folder));
     }
   }

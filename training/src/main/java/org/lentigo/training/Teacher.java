@@ -1,7 +1,9 @@
 package org.lentigo.training;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,8 @@ final class Teacher {
    * the largest one's.
    *
    * @param models at least one
+   * @param file keeps the maps, for whoever asks again for the same
+   * @param key tells the models and the images
    * @param shown hears after each chunk how many images have been shown
    */
   static Teacher of(
@@ -47,18 +51,24 @@ final class Teacher {
       TrainingConfig config,
       Engine.Provider provider,
       SampleStore store,
+      Path file,
+      String key,
       IntConsumer shown)
       throws IOException {
     int largest =
         models.stream().mapToInt(model -> model.preprocessing().size()).max().orElseThrow();
-    Teacher teacher = new Teacher(largest, config.loss().teacher());
     List<String> stems = store.trainingStems();
+    TeacherMaps maps = TeacherMaps.open(file, key, largest * largest);
+    int first = maps.maps().size();
+    if (first > 0) {
+      shown.accept(first);
+    }
     List<Asked> all = new ArrayList<>();
     try {
-      for (Model model : models) {
+      for (Model model : first < stems.size() ? models : List.<Model>of()) {
         all.add(open(model, provider, config.threads()));
       }
-      for (int first = 0; first < stems.size(); first += CHUNK) {
+      for (; first < stems.size(); first += CHUNK) {
         List<String> chunk = stems.subList(first, Math.min(stems.size(), first + CHUNK));
         float[][] sums = new float[chunk.size()][largest * largest];
         for (Asked asked : all) {
@@ -67,13 +77,15 @@ final class Teacher {
             add(sums[i], show(asked, planes.get(i)), asked.size, largest);
           }
         }
-        for (int i = 0; i < chunk.size(); i++) {
-          teacher.maps.put(chunk.get(i), mean(sums[i], all.size()));
-        }
+        maps.add(Arrays.stream(sums).map(sum -> mean(sum, all.size())).toList());
         shown.accept(first + chunk.size());
       }
     } finally {
       all.forEach(asked -> asked.engine.close());
+    }
+    Teacher teacher = new Teacher(largest, config.loss().teacher());
+    for (int i = 0; i < stems.size(); i++) {
+      teacher.maps.put(stems.get(i), maps.maps().get(i));
     }
     return teacher;
   }

@@ -39,6 +39,7 @@ import org.lentigo.network.Weights;
  *   <li>{@value #CURVES} and, where the machine has fonts, {@value #CURVES_PICTURE}: the course of
  *       the run
  *   <li>{@value #CHECKPOINT}: what a resumed run goes on from
+ *   <li>{@value #TEACHER}: while the run lasts, what its teachers say of the training images
  *   <li>{@value #MODEL}: the weights after the last epoch so far, or their moving average if that
  *       did as well at the last validation; at the end calibrated on the held-out images, see
  *       {@link Calibrator}
@@ -54,6 +55,7 @@ public final class Trainer {
   public static final String CURVES_PICTURE = "curves.png";
   public static final String CHECKPOINT = "checkpoint.bin";
   public static final String MODEL = "model.safetensors";
+  public static final String TEACHER = "teacher.bin";
 
   private static final float THRESHOLD = 0.5f;
 
@@ -372,6 +374,7 @@ public final class Trainer {
     Path run = job.run();
     Checkpoint state = job.resume() ? resumed() : fresh();
     if (state.epoch == config.epochs()) {
+      Files.deleteIfExists(run.resolve(TEACHER));
       return ModelFile.read(run.resolve(MODEL));
     }
     Files.createDirectories(run);
@@ -418,6 +421,7 @@ public final class Trainer {
         listener.epochEnded(row);
       }
     }
+    Files.deleteIfExists(run.resolve(TEACHER));
     return model;
   }
 
@@ -435,7 +439,13 @@ public final class Trainer {
     return job.teachers().isEmpty()
         ? null
         : Teacher.of(
-            job.teachers(), config, provider, store, shown -> listener.taught(shown, images));
+            job.teachers(),
+            config,
+            provider,
+            store,
+            job.run().resolve(TEACHER),
+            String.join(" ", job.version(), job.teacherHash(), job.dataHash(), job.foldText()),
+            shown -> listener.taught(shown, images));
   }
 
   private Checkpoint fresh() throws IOException {

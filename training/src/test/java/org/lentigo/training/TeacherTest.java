@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,7 +108,8 @@ class TeacherTest {
           }
         };
     TrainingConfig config = TrainingConfig.defaults().with("loss: {teacher: " + weight + "}");
-    return Teacher.of(models, config, provider, store, shown::set);
+    Path file = folder.resolve("teacher.bin");
+    return Teacher.of(models, config, provider, store, file, UUID.randomUUID() + "", shown::set);
   }
 
   /** What does not depend on the side it is seen from comes out as it is. */

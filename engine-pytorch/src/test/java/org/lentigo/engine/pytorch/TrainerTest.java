@@ -425,6 +425,34 @@ class TrainerTest {
             new Quiet());
 
     assertThat(shown).containsExactly(8, 16);
+    Path killed = folder.resolve("killed");
+    assertThatThrownBy(
+            () ->
+                Trainer.train(
+                    taught(contrary, heeds, killed, false),
+                    new PyTorchEngineProvider(),
+                    new Quiet() {
+                      @Override
+                      public void taught(int images, int of) {
+                        throw new IllegalStateException("killed");
+                      }
+                    }))
+        .hasMessage("killed");
+    assertThat(killed.resolve(Trainer.TEACHER)).exists();
+    Model resumed =
+        Trainer.train(
+            taught(contrary, heeds, killed, true),
+            new PyTorchEngineProvider(),
+            new Quiet() {
+              @Override
+              public void taught(int images, int of) {
+                shown.add(-images);
+              }
+            });
+    // Those of the first eight were there.
+    assertThat(shown).containsExactly(8, 16, -8, -16);
+    assertThat(resumed.weights()).usingRecursiveComparison().isEqualTo(pupil.weights());
+    assertThat(killed.resolve(Trainer.TEACHER)).doesNotExist();
     assertThat(pupil.provenance())
         .containsEntry("teacher", "contrary")
         .containsEntry("teacher_sha256", contrary.sha256());

@@ -287,7 +287,9 @@ public final class Trainer {
     }
     Trainer trainer = new Trainer(job, provider, listener);
     trainer.checkImages();
-    return trainer.run();
+    Model model = trainer.run();
+    Files.deleteIfExists(job.run().resolve(TEACHER));
+    return model;
   }
 
   /**
@@ -374,7 +376,6 @@ public final class Trainer {
     Path run = job.run();
     Checkpoint state = job.resume() ? resumed() : fresh();
     if (state.epoch == config.epochs()) {
-      Files.deleteIfExists(run.resolve(TEACHER));
       return ModelFile.read(run.resolve(MODEL));
     }
     Files.createDirectories(run);
@@ -382,6 +383,8 @@ public final class Trainer {
     writeSplit(run.resolve(SPLIT));
     Curves curves = Curves.open(run.resolve(CURVES), state.epoch);
     if (!job.resume()) {
+      // What lies there is another run's, maybe of another split.
+      Files.deleteIfExists(run.resolve(TEACHER));
       // Showing a teacher all images takes a while, and a kill within it is to be resumed, too.
       checkpoint(state);
     }
@@ -421,7 +424,6 @@ public final class Trainer {
         listener.epochEnded(row);
       }
     }
-    Files.deleteIfExists(run.resolve(TEACHER));
     return model;
   }
 

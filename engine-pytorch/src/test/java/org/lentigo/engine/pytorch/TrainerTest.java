@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -407,17 +408,7 @@ class TrainerTest {
     TrainingConfig heeds = CONFIG.with("loss: {teacher: 1}");
     TrainingConfig ignores = CONFIG.with("loss: {teacher: 0}");
     List<Integer> shown = new ArrayList<>();
-    Model pupil =
-        Trainer.train(
-            taught(contrary, heeds, run, false),
-            new PyTorchEngineProvider(),
-            new Quiet() {
-              @Override
-              public void taught(int images, int of) {
-                assertThat(of).isEqualTo(16);
-                shown.add(images);
-              }
-            });
+    Model pupil = train(taught(contrary, heeds, run, false), shown::add);
     Model unimpressed =
         Trainer.train(
             taught(contrary, ignores, folder.resolve("deaf"), false),
@@ -428,27 +419,14 @@ class TrainerTest {
     Path killed = folder.resolve("killed");
     assertThatThrownBy(
             () ->
-                Trainer.train(
+                train(
                     taught(contrary, heeds, killed, false),
-                    new PyTorchEngineProvider(),
-                    new Quiet() {
-                      @Override
-                      public void taught(int images, int of) {
-                        throw new IllegalStateException("killed");
-                      }
+                    images -> {
+                      throw new IllegalStateException("killed");
                     }))
         .hasMessage("killed");
     assertThat(killed.resolve(Trainer.TEACHER)).exists();
-    Model resumed =
-        Trainer.train(
-            taught(contrary, heeds, killed, true),
-            new PyTorchEngineProvider(),
-            new Quiet() {
-              @Override
-              public void taught(int images, int of) {
-                shown.add(-images);
-              }
-            });
+    Model resumed = train(taught(contrary, heeds, killed, true), images -> shown.add(-images));
     // Those of the first eight were there.
     assertThat(shown).containsExactly(8, 16, -8, -16);
     assertThat(resumed.weights()).usingRecursiveComparison().isEqualTo(pupil.weights());
@@ -471,6 +449,20 @@ class TrainerTest {
                     new PyTorchEngineProvider(),
                     new Quiet()))
         .hasMessageContaining("no teacher");
+  }
+
+  /** Tells how many of the 16 images the teacher has been shown. */
+  private static Model train(Trainer.Job job, IntConsumer shown) throws IOException {
+    return Trainer.train(
+        job,
+        new PyTorchEngineProvider(),
+        new Quiet() {
+          @Override
+          public void taught(int images, int of) {
+            assertThat(of).isEqualTo(16);
+            shown.accept(images);
+          }
+        });
   }
 
   private static Trainer.Job taught(Model teacher, TrainingConfig config, Path run, boolean resume)

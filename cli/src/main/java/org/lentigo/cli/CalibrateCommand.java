@@ -88,7 +88,10 @@ final class CalibrateCommand implements Callable<Integer> {
   @Option(
       names = "--peer-data",
       paramLabel = "DIR",
-      description = "A data set that no peer has learnt from; may be given several times.")
+      description = {
+        "A further data set, of which each peer is looked at on the images that it has not learnt"
+            + " from; may be given several times."
+      })
   private List<Path> peerData = List.of();
 
   @Override

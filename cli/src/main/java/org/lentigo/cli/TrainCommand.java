@@ -86,8 +86,9 @@ final class TrainCommand implements Callable<Integer> {
       description = {
         "Learn from this model's maps of the training images as well as from the experts' masks; given"
             + " several times, from the mean of theirs. The configuration's loss.teacher says how much."
-            + " A run with teachers needs them again for --resume. A teacher must not have seen the"
-            + " images that are held out here."
+            + " A model of --folds is asked about the images that it held out there, and an image about"
+            + " which no teacher is asked is learnt from its mask alone. A run with teachers needs them"
+            + " again for --resume. A teacher must not have seen the images that are held out here."
       })
   private List<Path> teachers = List.of();
 

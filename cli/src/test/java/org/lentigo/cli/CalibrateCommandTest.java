@@ -310,11 +310,13 @@ class CalibrateCommandTest {
     model = peer("part.safetensors", lineage(parts.forTraining()));
     assertThat(calibrate("--overwrite").code()).isZero();
     Path stranger = peer("stranger.safetensors", Map.of());
-    assertThat(calibrate("--overwrite", "--peer", model, "--peer-data", data).errors())
-        .singleElement()
-        .asString()
-        .contains("has learnt from ISIC 2017");
+    assertThat(calibrate("--overwrite", "--peer", model, "--peer-data", data).code()).isZero();
+    assertThat(ModelFile.read(calibrated).provenance())
+        .containsEntry(
+            "predictor_images", String.valueOf(parts.all().size() - parts.forTraining().size()));
     assertThat(calibrate("--overwrite", "--peer", stranger, "--peer-data", data).code()).isZero();
+    assertThat(ModelFile.read(calibrated).provenance())
+        .containsEntry("predictor_images", String.valueOf(parts.all().size()));
   }
 
   private static Map<String, String> lineage(List<Pair> pairs) throws IOException {

@@ -76,7 +76,7 @@ public final class HeldOut {
   private static boolean isEarlier(Map<String, String> provenance) {
     String config = provenance.get("config");
     if (config == null
-        || provenance.containsKey("fold")
+        || provenance.containsKey(Trainer.FOLD)
         || !EARLIER_DATA.equals(provenance.get("data_sha256"))) {
       return false;
     }

@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.MirrorImages;
 import org.lentigo.imaging.Resampling;
@@ -25,6 +27,9 @@ final class Teacher {
   /** Photos decoded and shown at once: enough to keep every core busy. */
   private static final int CHUNK = 8;
 
+  /** The first value of a map of an image that nobody was asked about; others are not negative. */
+  private static final byte SILENT = -1;
+
   private final int size;
   private final double weight;
   private final Map<String, byte[]> maps = new HashMap<>();
@@ -34,20 +39,35 @@ final class Teacher {
     this.weight = weight;
   }
 
+  /**
+   * A trained network with something to say.
+   *
+   * @param of the stems of the images that it is asked about; null for all
+   */
+  record Voice(Model model, @Nullable Set<String> of) {
+    boolean isAsked(String stem) {
+      return of == null || of.contains(stem);
+    }
+  }
+
   /** A model that is asked, opened. */
-  private record Asked(Model model, Engine engine, int size) {}
+  private record Asked(Voice voice, Engine engine, int size) {
+    Model model() {
+      return voice.model();
+    }
+  }
 
   /**
-   * Shows every training image to every model. Maps of models with a smaller input are enlarged to
-   * the largest one's.
+   * Shows every training image to every model that is asked about it. Maps of models with a smaller
+   * input are enlarged to the largest one's.
    *
-   * @param models at least one
+   * @param voices at least one
    * @param file keeps the maps, for whoever asks again for the same
    * @param key tells the models and the images
    * @param shown hears after each chunk how many images have been shown
    */
   static Teacher of(
-      List<Model> models,
+      List<Voice> voices,
       TrainingConfig config,
       Engine.Provider provider,
       SampleStore store,
@@ -56,7 +76,7 @@ final class Teacher {
       IntConsumer shown)
       throws IOException {
     int largest =
-        models.stream().mapToInt(model -> model.preprocessing().size()).max().orElseThrow();
+        voices.stream().mapToInt(voice -> voice.model().preprocessing().size()).max().orElseThrow();
     List<String> stems = store.trainingStems();
     TeacherMaps maps = TeacherMaps.open(file, key, largest * largest);
     int first = maps.maps().size();
@@ -65,19 +85,12 @@ final class Teacher {
     }
     List<Asked> all = new ArrayList<>();
     try {
-      for (Model model : first < stems.size() ? models : List.<Model>of()) {
-        all.add(open(model, provider, config.threads()));
+      for (Voice voice : first < stems.size() ? voices : List.<Voice>of()) {
+        all.add(open(voice, provider, config.threads()));
       }
       for (; first < stems.size(); first += CHUNK) {
         List<String> chunk = stems.subList(first, Math.min(stems.size(), first + CHUNK));
-        float[][] sums = new float[chunk.size()][largest * largest];
-        for (Asked asked : all) {
-          List<float[]> planes = store.planes(chunk, asked.size);
-          for (int i = 0; i < chunk.size(); i++) {
-            add(sums[i], show(asked, planes.get(i)), asked.size, largest);
-          }
-        }
-        maps.add(Arrays.stream(sums).map(sum -> mean(sum, all.size())).toList());
+        maps.add(means(chunk, all, store, largest));
         shown.accept(first + chunk.size());
       }
     } finally {
@@ -90,16 +103,37 @@ final class Teacher {
     return teacher;
   }
 
+  private static List<byte[]> means(
+      List<String> stems, List<Asked> all, SampleStore store, int largest) throws IOException {
+    float[][] sums = new float[stems.size()][largest * largest];
+    int[] voices = new int[stems.size()];
+    for (Asked asked : all) {
+      List<String> its = stems.stream().filter(asked.voice::isAsked).toList();
+      List<float[]> planes = store.planes(its, asked.size);
+      for (int i = 0; i < its.size(); i++) {
+        int image = stems.indexOf(its.get(i));
+        add(sums[image], show(asked, planes.get(i)), asked.size, largest);
+        voices[image]++;
+      }
+    }
+    List<byte[]> means = new ArrayList<>();
+    for (int i = 0; i < sums.length; i++) {
+      means.add(mean(sums[i], voices[i]));
+    }
+    return means;
+  }
+
   /**
    * A model's file holds no heads for deep supervision; they are there at random, and nothing reads
    * them.
    */
-  private static Asked open(Model model, Engine.Provider provider, int threads) {
+  private static Asked open(Voice voice, Engine.Provider provider, int threads) {
+    Model model = voice.model();
     Graph graph = model.network().trainingGraph();
     Weights weights = Weights.random(graph, 0).with(model.weights());
     Engine engine = provider.open(graph, threads, Precision.FLOAT32);
     engine.parameters().put(new ParameterLayout(graph).flatten(weights));
-    return new Asked(model, engine, model.preprocessing().size());
+    return new Asked(voice, engine, model.preprocessing().size());
   }
 
   private static void add(float[] sum, float[] map, int size, int largest) {
@@ -110,17 +144,21 @@ final class Teacher {
     }
   }
 
-  private static byte[] mean(float[] sum, int models) {
+  private static byte[] mean(float[] sum, int voices) {
     byte[] map = new byte[sum.length];
+    if (voices == 0) {
+      Arrays.fill(map, SILENT);
+      return map;
+    }
     for (int i = 0; i < map.length; i++) {
-      map[i] = (byte) Math.round(SoftMask.WHOLE * sum[i] / models);
+      map[i] = (byte) Math.round(SoftMask.WHOLE * sum[i] / voices);
     }
     return map;
   }
 
   /** The mean of the probabilities over the mirror images. */
   private static float[] show(Asked asked, float[] planes) {
-    asked.model.preprocessing().normalise(planes);
+    asked.model().preprocessing().normalise(planes);
     int size = asked.size;
     float[] images = new float[MirrorImages.VIEWS * planes.length];
     for (int view = 0; view < MirrorImages.VIEWS; view++) {
@@ -140,11 +178,17 @@ final class Teacher {
     return mean;
   }
 
-  /** What is to be learnt of a training image: the expert's mask and the teacher's map in one. */
+  /**
+   * What is to be learnt of a training image: the expert's mask and the teacher's map in one, or
+   * the mask alone if nobody was asked about it.
+   */
   SoftMask target(String stem, Mask mask) {
     byte[] map = maps.get(stem);
     if (map == null) {
       throw new IllegalArgumentException("the teacher has not been shown '" + stem + "'");
+    }
+    if (map[0] == SILENT) {
+      return SoftMask.of(mask);
     }
     float[] plane = new float[map.length];
     for (int i = 0; i < plane.length; i++) {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -56,6 +57,9 @@ public final class Trainer {
   public static final String CHECKPOINT = "checkpoint.bin";
   public static final String MODEL = "model.safetensors";
   public static final String TEACHER = "teacher.bin";
+
+  /** The entry of the provenance of a model of a cross-validation that says which of it. */
+  public static final String FOLD = "fold";
 
   private static final float THRESHOLD = 0.5f;
 
@@ -108,7 +112,8 @@ public final class Trainer {
    *     may be null, or the same model
    * @param teachers trained models, of any variants, the mean of whose maps of the training images
    *     is learnt beside the experts' masks, see {@link TrainingConfig.Loss#teacher}; empty for the
-   *     masks alone. A resumed run needs those it began with
+   *     masks alone. A fold of a cross-validation is asked about the images that it held out. A
+   *     resumed run needs those it began with
    * @param fold hold this fold of {@code data} out for validation, rather than the configuration's
    *     share of it; null for the share
    * @param run the folder to write to; made if missing
@@ -149,6 +154,10 @@ public final class Trainer {
 
     private String teacherHash() {
       return teachers.stream().map(Model::sha256).collect(Collectors.joining("+"));
+    }
+
+    private boolean hasFoldTeachers() {
+      return teachers.stream().anyMatch(Trainer::isFold);
     }
 
     private String foldText() {
@@ -251,7 +260,7 @@ public final class Trainer {
     store = SampleStore.open(job.allPairs(), split(job.data().pairs(), config, job.fold()));
     // Once for all that is asked of them: an archive's photos take a while to look at.
     List<Pair> asked =
-        job.allowTestImages()
+        job.allowTestImages() && !job.hasFoldTeachers()
             ? Stream.of(job.extraPairs(), store.validationPairs()).flatMap(List::stream).toList()
             : job.allPairs();
     looks = HeldOut.fingerprints(asked.stream().map(Pair::image).toList());
@@ -441,13 +450,38 @@ public final class Trainer {
     return job.teachers().isEmpty()
         ? null
         : Teacher.of(
-            job.teachers(),
+            voices(),
             config,
             provider,
             store,
             job.run().resolve(TEACHER),
             String.join(" ", job.version(), job.teacherHash(), job.dataHash(), job.foldText()),
             shown -> listener.taught(shown, images));
+  }
+
+  /**
+   * A fold of a cross-validation is asked about what it held out alone: it repeats what it has
+   * learnt by heart, and of what it has not it says what an expert might have drawn as well.
+   */
+  private List<Teacher.Voice> voices() throws IOException {
+    List<Teacher.Voice> voices = new ArrayList<>();
+    for (Model model : job.teachers()) {
+      Set<Path> held = isFold(model) ? Set.copyOf(HeldOut.of(model).among(looks)) : null;
+      voices.add(
+          new Teacher.Voice(
+              model,
+              held == null
+                  ? null
+                  : job.allPairs().stream()
+                      .filter(pair -> held.contains(pair.image()))
+                      .map(Pair::stem)
+                      .collect(Collectors.toSet())));
+    }
+    return voices;
+  }
+
+  private static boolean isFold(Model model) {
+    return model.provenance().containsKey(FOLD);
   }
 
   private Checkpoint fresh() throws IOException {
@@ -748,7 +782,7 @@ public final class Trainer {
       provenance.put("extra_data_sha256", job.extra().sha256());
     }
     if (job.fold() != null) {
-      provenance.put("fold", job.fold().toString());
+      provenance.put(FOLD, job.fold().toString());
     }
     provenance.putAll(state.origin);
     if (!job.teachers().isEmpty()) {

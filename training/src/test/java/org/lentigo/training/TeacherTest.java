@@ -7,9 +7,11 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,7 +80,11 @@ class TeacherTest {
   }
 
   private Teacher teacher(Brain brain, double weight, AtomicInteger shown) throws Exception {
-    return teacher(List.of(model(SIZE)), brain, weight, shown);
+    return teacher(List.of(voice(SIZE, null)), brain, weight, shown);
+  }
+
+  private static Teacher.Voice voice(int size, @Nullable Set<String> of) {
+    return new Teacher.Voice(model(size), of);
   }
 
   private static Model model(int size) {
@@ -93,7 +99,8 @@ class TeacherTest {
         new TreeMap<>(Map.of()));
   }
 
-  private Teacher teacher(List<Model> models, Brain brain, double weight, AtomicInteger shown)
+  private Teacher teacher(
+      List<Teacher.Voice> voices, Brain brain, double weight, AtomicInteger shown)
       throws Exception {
     Engine.Provider provider =
         new Engine.Provider() {
@@ -109,7 +116,7 @@ class TeacherTest {
         };
     TrainingConfig config = TrainingConfig.defaults().with("loss: {teacher: " + weight + "}");
     Path file = folder.resolve("teacher.bin");
-    return Teacher.of(models, config, provider, store, file, UUID.randomUUID() + "", shown::set);
+    return Teacher.of(voices, config, provider, store, file, UUID.randomUUID() + "", shown::set);
   }
 
   /** What does not depend on the side it is seen from comes out as it is. */
@@ -148,7 +155,7 @@ class TeacherTest {
   void isTheMeanOverTeachersOfAnySize() throws Exception {
     Teacher teacher =
         teacher(
-            List.of(model(SIZE / 2), model(SIZE)),
+            List.of(voice(SIZE / 2, null), voice(SIZE, null)),
             (red, x, size) -> size == SIZE ? -20 : 20,
             1,
             new AtomicInteger());
@@ -158,5 +165,25 @@ class TeacherTest {
     for (byte value : target) {
       assertThat(value).isEqualTo((byte) 32);
     }
+  }
+
+  /** Of the first image one of them is asked, of the second both, of the third none. */
+  @Test
+  void whoIsNotAskedIsSilent() throws Exception {
+    String second = store.trainingStems().get(5);
+    String third = store.trainingStems().get(6);
+    Teacher teacher =
+        teacher(
+            List.of(voice(SIZE / 2, Set.of(second)), voice(SIZE, Set.of(stem, second))),
+            (red, x, size) -> size == SIZE ? 20 : -20,
+            0.5,
+            new AtomicInteger());
+    byte[] inside = new byte[SIZE * SIZE];
+    inside[0] = 1;
+    Mask mask = new Mask(SIZE, SIZE, inside);
+
+    assertThat(teacher.target(stem, mask).data()).startsWith(64, 32);
+    assertThat(teacher.target(second, mask).data()).startsWith(48, 16);
+    assertThat(teacher.target(third, mask).data()).startsWith(64, 0);
   }
 }

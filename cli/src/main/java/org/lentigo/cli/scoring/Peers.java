@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.imaging.dataset.DataSet;
@@ -31,30 +32,27 @@ public final class Peers {
   private final List<Peer> peers = new ArrayList<>();
   private final Model subject;
   private final @Nullable DataSet unseen;
-  private final Trainer.@Nullable Source unseenPhotos;
 
   /**
    * None yet.
    *
    * @param subject the model that is to learn from them
-   * @param unseen photos that none of them may have learnt from; null for none
-   * @throws IOException if one of those or its mask cannot be read
+   * @param unseen photos of which no peer may have learnt from all; null for none
    */
-  public Peers(Model subject, @Nullable DataSet unseen) throws IOException {
+  public Peers(Model subject, @Nullable DataSet unseen) {
     this.subject = subject;
     this.unseen = unseen;
-    unseenPhotos = unseen == null ? null : Trainer.Source.of(unseen.name(), unseen.all());
   }
 
   /**
    * Adds a model, to be looked at on the images of a data set which its own training held out, and
-   * on the unseen ones.
+   * on those of the further photos that it has not learnt from.
    *
    * @param label what messages call it
    * @param data of which the peer may know a part; where it was trained on other images it is not
    *     looked at there
-   * @throws CommandFailure if it is no model of the subject's kind, has learnt from the unseen
-   *     photos, or there is no photo for it
+   * @throws CommandFailure if it is no model of the subject's kind, has learnt from all of the
+   *     further photos, or there is no photo for it
    * @throws IOException if an image or mask cannot be read
    */
   public void add(String label, Model peer, DataSet data) throws CommandFailure, IOException {
@@ -75,13 +73,16 @@ public final class Peers {
     if (held.isPresent()) {
       photos.add(Trainer.Source.of(data.name() + ", held out", held.get()));
     }
-    if (unseen != null && unseenPhotos != null) {
-      if (!ValidationSplit.seen(unseen, unseen.all(), peer, label).isEmpty()) {
+    if (unseen != null) {
+      List<Pair> learnt = ValidationSplit.seen(unseen, unseen.all(), peer, label);
+      List<Pair> others = new ArrayList<>(unseen.all());
+      others.removeAll(Set.copyOf(learnt));
+      if (others.isEmpty()) {
         throw CommandFailure.failed(
             "--peer %s has learnt from %s; name photos that it has not seen"
                 .formatted(label, unseen.name()));
       }
-      photos.add(unseenPhotos);
+      photos.add(Trainer.Source.of(unseen.name() + (learnt.isEmpty() ? "" : ", not seen"), others));
     }
     if (photos.isEmpty()) {
       throw CommandFailure.failed(

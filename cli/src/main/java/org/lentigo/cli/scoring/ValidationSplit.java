@@ -164,7 +164,7 @@ public final class ValidationSplit {
     if (config == null) {
       throw notSaid(dataSet, label);
     }
-    String fold = model.provenance().get("fold");
+    String fold = model.provenance().get(Trainer.FOLD);
     Set<String> held;
     try {
       held =

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -25,9 +26,12 @@ import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.imaging.synthetic.PhantomSet;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
+import org.lentigo.network.Network;
 import org.lentigo.network.Networks;
+import org.lentigo.network.Preprocessing;
 import org.lentigo.network.Weights;
 import org.lentigo.training.Curves;
+import org.lentigo.training.HeldOut;
 import org.lentigo.training.Trainer;
 import org.lentigo.training.TrainingConfig;
 
@@ -324,6 +328,58 @@ class TrainerTest {
     assertThatThrownBy(() -> Trainer.train(other, new PyTorchEngineProvider(), new Quiet()))
         .hasMessageContaining("T4-2")
         .hasMessageContaining("T3-1");
+  }
+
+  /** One that held other photos out is not asked, and the run is one without a teacher. */
+  @Test
+  void aFoldTeachesWhatItHeldOut() throws Exception {
+    TrainingConfig config =
+        CONFIG.with("{stages: [{size: 32, epochs: 1, batch: 4}], loss: {teacher: 0.5}}");
+    List<Pair> pairs = source().pairs();
+    Set<String> held = Set.copyOf(Trainer.split(pairs, config, null).validation());
+    List<Pair> some = pairs.stream().filter(pair -> !held.contains(pair.stem())).limit(5).toList();
+    Path others = folder.resolve("others");
+    PhantomSet.write(others, 3, 99, 96, 72, Layout.PLAIN);
+
+    Model alone = taughtBy(List.of(), config, "alone");
+    Model silent = taughtBy(List.of(fold(DataSets.open(others).all())), config, "silent");
+    Model taught = taughtBy(List.of(fold(some)), config, "taught");
+
+    String tensor = "head.conv.weight";
+    assertThat(silent.weights().get(tensor)).containsExactly(alone.weights().get(tensor));
+    assertThat(taught.weights().get(tensor)).isNotEqualTo(alone.weights().get(tensor));
+  }
+
+  private Model taughtBy(List<Model> teachers, TrainingConfig config, String run)
+      throws IOException {
+    return Trainer.train(
+        new Trainer.Job(
+            "test",
+            source(),
+            null,
+            null,
+            teachers,
+            null,
+            null,
+            config,
+            folder.resolve(run),
+            false,
+            false,
+            "0"),
+        new PyTorchEngineProvider(),
+        new Quiet());
+  }
+
+  private static Model fold(List<Pair> held) {
+    Network network = Networks.get("lite");
+    return new Model(
+        "fold",
+        network,
+        Weights.random(network.graph(), 1),
+        new Preprocessing(32, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f)),
+        0.5f,
+        new TreeMap<>(
+            Map.of(Trainer.FOLD, "1 of 5", HeldOut.PROVENANCE, HeldOut.of(held).toString())));
   }
 
   @Test

@@ -71,6 +71,14 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private MirrorOption mirror;
 
+  @Option(
+      names = "--one-look",
+      description = {
+        "Show the network each photo once, whole, as networks are compared; segment and serve look at"
+            + " small lesions a second time, more closely."
+      })
+  private boolean oneLook;
+
   @Mixin private PostOption post;
 
   @Option(
@@ -144,7 +152,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     try (Segmenter segmenter =
-        mirror.of(engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err))) {
+        looking(mirror.of(engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err)))) {
       if (quality) {
         return lookAtQuality(segmenter, dataSet, pairs, problems);
       }
@@ -152,8 +160,7 @@ final class EvaluateCommand implements Callable<Integer> {
       if (scores.isEmpty()) {
         throw CommandFailure.failed(dataSet.name() + ": no image could be scored");
       }
-      Report.Conditions conditions =
-          new Report.Conditions(segmenter.engine().toString(), segmenter.views(), !seen.isEmpty());
+      Report.Conditions conditions = Report.Conditions.of(segmenter, !seen.isEmpty());
       Report report =
           Report.of(dataSet.name(), split, List.of(chosen), conditions, scores, problems);
       printHead(dataSet, chosen, scores.size(), conditions);
@@ -170,6 +177,10 @@ final class EvaluateCommand implements Callable<Integer> {
       throw CommandFailure.failed(out + ": cannot be written (" + Reasons.reason(e) + ")", e);
     }
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private Segmenter looking(Segmenter segmenter) {
+    return oneLook ? segmenter.oneLook() : segmenter;
   }
 
   private int lookAtQuality(
@@ -227,13 +238,14 @@ final class EvaluateCommand implements Callable<Integer> {
         .getOut()
         .printf(
             Locale.ROOT,
-            "%s%s, %d images, model %s (%s), %s%s%n",
+            "%s%s, %d images, model %s (%s), %s%s%s%n",
             dataSet.name(),
             split == null ? "" : " " + split.name().toLowerCase(Locale.ROOT),
             images,
             chosen.name(),
             chosen.sha256().substring(0, 12),
             conditions.engine(),
-            conditions.views() == 1 ? "" : ", " + conditions.views() + " mirror images");
+            conditions.views() == 1 ? "" : ", " + conditions.views() + " mirror images",
+            conditions.closerLook() ? "" : ", one look");
   }
 }

@@ -29,16 +29,51 @@ public final class Resampling {
    * @throws IllegalArgumentException if a side is below 1 or the planes exceed an array
    */
   public static float[] toPlanes(RgbImage image, int width, int height) {
-    float[] planes = new float[checkedLength(3, width, height)];
-    int plane = width * height;
+    return toPlanes(image, width, height, 0, 0, width, height);
+  }
+
+  /**
+   * A square piece of what {@link #toPlanes(RgbImage, int, int)} gives, with the same bits, without
+   * the rest.
+   *
+   * @param left the piece's first column
+   * @param top its first row
+   * @param side its columns and rows
+   * @return planes R, G, B of {@code side} rows of {@code side} values each (CHW), 0..1
+   * @throws IllegalArgumentException if a side is below 1, the planes exceed an array, or the piece
+   *     the image
+   */
+  public static float[] toPlanes(
+      RgbImage image, int width, int height, int left, int top, int side) {
+    if (left < 0 || top < 0 || side > width - left || side > height - top) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "a piece of %d x %d from column %d and row %d on is not within %d x %d",
+              side,
+              side,
+              left,
+              top,
+              width,
+              height));
+    }
+    return toPlanes(image, width, height, left, top, side, side);
+  }
+
+  private static float[] toPlanes(
+      RgbImage image, int width, int height, int left, int top, int columns, int rows) {
+    float[] planes = new float[checkedLength(3, columns, rows)];
+    int plane = columns * rows;
     resample(
         rows(image),
         new Axis(image.width(), width),
         new Axis(image.height(), height),
+        top,
+        top + rows,
         3,
         (y, row) -> {
-          int o = y * width;
-          for (int i = 0; i < row.length; i += 3, o++) {
+          int o = (y - top) * columns;
+          for (int i = 3 * left; i < 3 * (left + columns); i += 3, o++) {
             planes[o] = unit(row[i]);
             planes[o + plane] = unit(row[i + 1]);
             planes[o + 2 * plane] = unit(row[i + 2]);
@@ -435,9 +470,15 @@ public final class Resampling {
 
   /** Down first, since whole rows add up quickly; then along each finished row. */
   private static void resample(Rows rows, Axis across, Axis down, int channels, RowSink sink) {
+    resample(rows, across, down, 0, down.to, channels, sink);
+  }
+
+  /** The new rows from one on to before another. */
+  private static void resample(
+      Rows rows, Axis across, Axis down, int top, int bottom, int channels, RowSink sink) {
     float[] sum = new float[across.from * channels];
     float[] row = new float[across.to * channels];
-    for (int y = 0; y < down.to; y++) {
+    for (int y = top; y < bottom; y++) {
       rows.mix(down, y, sum);
       if (across.from == across.to) {
         sink.accept(y, sum);

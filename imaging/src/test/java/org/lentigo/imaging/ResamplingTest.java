@@ -219,4 +219,24 @@ class ResamplingTest {
       assertThat(Resampling.sumGrowth(plane, w, h, mask, none)).isEqualTo(-sum);
     }
   }
+
+  @ParameterizedTest
+  @CsvSource({"50, 40, 90, 60, 17", "50, 40, 20, 31, 20", "50, 40, 50, 12, 3", "1, 90, 30, 40, 9"})
+  void aPieceHasTheBitsOfTheWhole(int w, int h, int toW, int toH, int side) {
+    RgbImage image = noise(new Random(w + toW), w, h);
+    float[] whole = Resampling.toPlanes(image, toW, toH);
+    for (int[] at : new int[][] {{0, 0}, {toW - side, toH - side}, {(toW - side) / 2, 0}}) {
+      float[] piece = Resampling.toPlanes(image, toW, toH, at[0], at[1], side);
+
+      for (int i = 0; i < piece.length; i++) {
+        int x = at[0] + i % side;
+        int y = at[1] + i / side % side;
+        int c = i / side / side;
+        assertThat(piece[i]).isEqualTo(whole[(c * toH + y) * toW + x]);
+      }
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Resampling.toPlanes(image, toW, toH, toW - side + 1, 0, side))
+        .withMessageContaining("is not within " + toW + " x " + toH);
+  }
 }

@@ -51,7 +51,7 @@ public final class LiveSegmenter {
    * @throws IllegalStateException if the segmenter is closed, or the network's output is not finite
    */
   public Segmentation next(RgbImage frame) {
-    return segmenter.segment(frame, segmenter.model().threshold(), this::steadied);
+    return segmenter.segmentOnce(frame, segmenter.model().threshold(), this::steadied);
   }
 
   /**

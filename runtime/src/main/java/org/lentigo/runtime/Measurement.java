@@ -58,6 +58,7 @@ import tools.jackson.core.ObjectReadContext;
  *                  "blurred", "dark", "bright", "glare", "cut", "hair" or null), advice (a
  *                  sentence) or null: see PhotoQuality
  * threshold        a pixel is lesion where its probability is at least this
+ * looks            1, or 2 where a small lesion was looked at again, more closely
  * model            name, variant, sha256 (of the model file), input_size, views (mirror images of
  *                  the photo that it was shown: 1, or 4 with --mirror)
  * warnings         [text]
@@ -87,6 +88,8 @@ import tools.jackson.core.ObjectReadContext;
  * @param scale how large pixels are on the skin; null where that is not known
  * @param quality of the photo; null in what earlier versions wrote
  * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
+ * @param looks how often the network was shown the lesion: 1, or 2 where it is small; see {@link
+ *     Segmenter#looksCloser}
  * @param model which drew it
  * @param warnings what was odd about the file, a sentence each
  */
@@ -104,6 +107,7 @@ public record Measurement(
     @Nullable Scale scale,
     @Nullable PhotoQuality quality,
     float threshold,
+    int looks,
     ModelId model,
     List<String> warnings) {
   /** The JSON form's name and version. */
@@ -161,6 +165,7 @@ public record Measurement(
         scale,
         quality,
         lesion.threshold(),
+        lesion.lookedCloser() ? 2 : 1,
         model,
         warnings);
   }
@@ -236,6 +241,7 @@ public record Measurement(
     json.writeEndObject();
     MeasuresJson.write(json, quality);
     json.writeNumberProperty("threshold", threshold);
+    json.writeNumberProperty("looks", looks);
     json.writeObjectPropertyStart("model");
     json.writeStringProperty("name", model.name);
     json.writeStringProperty("variant", model.variant);
@@ -320,6 +326,7 @@ public record Measurement(
           MeasuresJson.scale(fields),
           MeasuresJson.quality(fields),
           (float) fields.number("threshold"),
+          values.containsKey("looks") ? fields.integer("looks") : 1,
           new ModelId(
               fields.text("model.name"),
               fields.text("model.variant"),

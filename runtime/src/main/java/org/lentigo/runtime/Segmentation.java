@@ -21,9 +21,10 @@ import org.lentigo.network.PostProcessing;
 /**
  * The outlined lesion in one photo, at the photo's own size. Immutable.
  *
- * <p>The network's probabilities are enlarged (bilinearly) to the photo's size and then cut at the
- * threshold; enlarging a mask instead would leave its outline in steps. Then the model's {@link
- * PostProcessing} is applied.
+ * <p>The network's probabilities, of the whole photo and, if the lesion is small, of a closer look
+ * at it, are enlarged (bilinearly) to the photo's size and then cut at the threshold; enlarging a
+ * mask instead would leave its outline in steps. Then the model's {@link PostProcessing} is
+ * applied.
  *
  * <pre>{@code
  * Segmentation lesion = segmenter.segment(image);
@@ -36,6 +37,11 @@ import org.lentigo.network.PostProcessing;
 public final class Segmentation {
   private final float[] map;
   private final int size;
+
+  /** The map that the mask is cut from, {@code side * side}: the network's own, or a finer one. */
+  private final float[] fine;
+
+  private final int side;
   private final float threshold;
   private final Mask mask;
   private final long area;
@@ -47,34 +53,38 @@ public final class Segmentation {
 
   /**
    * @param model whose output it is
-   * @param map the network's output, S * S probabilities at the model's input size S
+   * @param map the network's output of the whole photo, S * S probabilities at the model's input
+   *     size S
+   * @param fine the map to cut the mask from: that one, or one of more rows and as many columns
    */
   Segmentation(
       Model model,
       float[] map,
-      int width,
-      int height,
+      float[] fine,
+      RgbImage photo,
       float threshold,
       long prepareNanos,
       long networkNanos) {
     this.map = map;
     this.size = model.preprocessing().size();
+    this.fine = fine;
+    side = fine == map ? size : (int) Math.round(Math.sqrt(fine.length));
     this.threshold = threshold;
     this.prepareNanos = prepareNanos;
     this.networkNanos = networkNanos;
     predictor = model.calibration().flatMap(Calibration::predictor);
-    Resampling.Cut cut = Resampling.cut(map, size, size, width, height, threshold);
+    Resampling.Cut cut = Resampling.cut(fine, side, side, photo.width(), photo.height(), threshold);
     post = model.postProcessing();
     mask =
         Components.clean(
             cut.mask(),
             post.minShare(),
-            post.byEvidence() ? new Evidence(map, size, size) : null,
+            post.byEvidence() ? new Evidence(fine, side, side) : null,
             post.fillHoles());
     area = mask.area();
     double inMask = cut.sum();
     if (mask != cut.mask()) {
-      inMask += Resampling.sumGrowth(map, size, size, cut.mask(), mask);
+      inMask += Resampling.sumGrowth(fine, side, side, cut.mask(), mask);
     }
     meanConfidence = area == 0 ? OptionalDouble.empty() : OptionalDouble.of(inMask / area);
   }
@@ -83,6 +93,8 @@ public final class Segmentation {
   private Segmentation(Segmentation other) {
     map = other.map;
     size = other.size;
+    fine = other.fine;
+    side = other.side;
     threshold = other.threshold;
     mask = new Mask(other.width(), other.height(), new byte[other.mask.data().length]);
     area = 0;
@@ -154,12 +166,13 @@ public final class Segmentation {
    * row by row. Made anew at each call, since it takes four bytes a pixel.
    */
   public float[] probabilities() {
-    return Resampling.resizePlane(map, size, size, width(), height());
+    return Resampling.resizePlane(fine, side, side, width(), height());
   }
 
   /**
-   * The network's own output, 0 to 1, before it is enlarged: {@link #networkSize} squared values,
-   * row by row, of the photo squeezed into a square. A copy.
+   * The network's own output of the whole photo, 0 to 1, before it is enlarged: {@link
+   * #networkSize} squared values, row by row, of the photo squeezed into a square. A copy. What a
+   * closer look added is not in it.
    */
   public float[] networkProbabilities() {
     return map.clone();
@@ -216,6 +229,11 @@ public final class Segmentation {
     MapFeatures features = features();
     return OptionalDouble.of(
         area == 0 || features.empty() ? 0 : known.predict(features.regressors(known.features())));
+  }
+
+  /** Whether the lesion was looked at more closely; see {@link Segmenter#looksCloser}. */
+  public boolean lookedCloser() {
+    return fine != map;
   }
 
   /** The time to resize and normalise the photo, in nanoseconds. */

@@ -126,9 +126,10 @@ class SegmenterTest {
   @Test
   void theMaskIsPostProcessedAsTheModelSays() {
     RgbImage image = TestModels.noise(100, 80, 2);
-    try (Segmenter plain = Segmenter.of(MODEL, 1);
+    try (Segmenter plain = Segmenter.of(MODEL, 1).oneLook();
         Segmenter cleaning =
-            Segmenter.of(MODEL.withPostProcessing(new PostProcessing(1, false, true)), 1)) {
+            Segmenter.of(MODEL.withPostProcessing(new PostProcessing(1, false, true)), 1)
+                .oneLook()) {
       float[] sorted = plain.segment(image).probabilities();
       Arrays.sort(sorted);
       float cut = sorted[sorted.length / 2];

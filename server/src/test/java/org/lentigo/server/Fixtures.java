@@ -280,6 +280,16 @@ final class Fixtures {
     }
 
     @Override
+    public Segmenter oneLook() {
+      return inner.oneLook();
+    }
+
+    @Override
+    public boolean looksCloser() {
+      return inner.looksCloser();
+    }
+
+    @Override
     public LiveSegmenter live(boolean smooth) {
       hold();
       return inner.live(smooth);

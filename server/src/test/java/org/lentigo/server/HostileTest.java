@@ -238,6 +238,16 @@ class HostileTest {
     }
 
     @Override
+    public Segmenter oneLook() {
+      return inner.oneLook();
+    }
+
+    @Override
+    public boolean looksCloser() {
+      return inner.looksCloser();
+    }
+
+    @Override
     public LiveSegmenter live(boolean smooth) {
       Error failure = camera;
       if (failure != null) {

@@ -262,8 +262,8 @@ public final class Ablation {
     List<String> unread = new ArrayList<>();
     List<Scoring.Scored> scores;
     Report.Conditions conditions;
-    try (Segmenter segmenter = Segmenter.of(model, 1)) {
-      conditions = new Report.Conditions(segmenter.engine().toString(), 1, false);
+    try (Segmenter segmenter = Segmenter.of(model, 1).oneLook()) {
+      conditions = Report.Conditions.of(segmenter, false);
       scores = Scoring.score(segmenter, test, protocol.threads(), unread, err);
     }
     if (!unread.isEmpty()) {

@@ -124,7 +124,8 @@ public final class Bench {
         for (Model each : models) {
           for (Engine engine : plan.engines) {
             String name = Contender.of(engine, each, each != plan.model).name();
-            try (Segmenter segmenter = Segmenter.of(each, t, List.of(engine), reason -> {})) {
+            try (Segmenter segmenter =
+                Segmenter.of(each, t, List.of(engine), reason -> {}).oneLook()) {
               tell("stages of " + name + ", threads " + t);
               stages.add(Stages.measure(name, t, segmenter, plan.photo));
             } catch (RuntimeException | LinkageError | OutOfMemoryError e) {

@@ -49,7 +49,7 @@ public record Soak(
       Model model, List<Engine> engines, int seconds, Consumer<String> told) throws CommandFailure {
     List<Soak> results = new ArrayList<>();
     for (Engine engine : engines) {
-      try (Segmenter segmenter = Segmenter.of(model, 1, List.of(engine), reason -> {})) {
+      try (Segmenter segmenter = Segmenter.of(model, 1, List.of(engine), reason -> {}).oneLook()) {
         results.add(run(segmenter, seconds, told));
       } catch (IllegalStateException e) {
         throw CommandFailure.failed(engine + ": " + Reasons.reason(e), e);

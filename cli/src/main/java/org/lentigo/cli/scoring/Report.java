@@ -26,6 +26,7 @@ import org.lentigo.imaging.metrics.ImageScores;
 import org.lentigo.imaging.metrics.Metric;
 import org.lentigo.imaging.metrics.Summary;
 import org.lentigo.network.Model;
+import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.Json;
 import org.lentigo.runtime.internal.LentigoVersion;
 import tools.jackson.core.JsonGenerator;
@@ -53,9 +54,19 @@ public record Report(
    *
    * @param engine that computed the network, such as {@code onnx-runtime}
    * @param views mirror images that each photo was shown in
+   * @param closerLook whether small lesions were looked at more closely
    * @param seenInTraining whether some of the images may be ones that the model has learnt from
    */
-  public record Conditions(String engine, int views, boolean seenInTraining) {}
+  public record Conditions(String engine, int views, boolean closerLook, boolean seenInTraining) {
+    /** Those that a segmenter scores under. */
+    public static Conditions of(Segmenter segmenter, boolean seenInTraining) {
+      return new Conditions(
+          segmenter.engine().toString(),
+          segmenter.views(),
+          segmenter.looksCloser(),
+          seenInTraining);
+    }
+  }
 
   /**
    * Of scored images.
@@ -171,6 +182,7 @@ public record Report(
     json.writeBooleanProperty("seen_in_training", conditions.seenInTraining);
     json.writeStringProperty("engine", conditions.engine);
     json.writeNumberProperty("views", conditions.views);
+    json.writeBooleanProperty("closer_look", conditions.closerLook);
     if (models.size() == 1) {
       json.writeObjectPropertyStart("model");
       writeModel(json, models.get(0));

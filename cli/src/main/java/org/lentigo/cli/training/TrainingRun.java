@@ -189,7 +189,7 @@ public final class TrainingRun {
             job.data().name(),
             null,
             models,
-            new Report.Conditions(String.join(", ", engines), 1, false),
+            new Report.Conditions(String.join(", ", engines), 1, true, false),
             scores,
             problems);
     out.printf(

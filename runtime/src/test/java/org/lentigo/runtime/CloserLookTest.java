@@ -1,0 +1,191 @@
+package org.lentigo.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Photo;
+import org.lentigo.imaging.RgbImage;
+import org.lentigo.imaging.metrics.Confusion;
+import org.lentigo.network.Model;
+import org.lentigo.network.PostProcessing;
+
+class CloserLookTest {
+  private static final int SIZE = 40;
+  private static final PostProcessing LIKELIEST = new PostProcessing(1, true, true);
+
+  @TempDir private Path temp;
+
+  private static float[] map(int left, int top, int width, int height) {
+    float[] map = new float[SIZE * SIZE];
+    for (int y = top; y < top + height; y++) {
+      for (int x = left; x < left + width; x++) {
+        map[y * SIZE + x] = 0.9f;
+      }
+    }
+    return map;
+  }
+
+  /**
+   * 4 x 6 of 1,600 pixels: for 15 % of what is shown that has to be a tenth, so the side is the
+   * root of a tenth, and the grid 40 times the root of ten. The middle, (17, 13), goes to (53.6,
+   * 41.0).
+   */
+  @Test
+  void showsTheLesionAtItsShare() {
+    assertThat(CloserLook.at(map(15, 10, 4, 6), SIZE, 0.5f, LIKELIEST))
+        .contains(new CloserLook(126, 54 - 20, 41 - 20));
+  }
+
+  /** A hair of 20 x 1 pixels is shown with a quarter of its length around it: 25 of 40 columns. */
+  @Test
+  void showsAllOfALongOne() {
+    assertThat(CloserLook.at(map(10, 20, 20, 1), SIZE, 0.5f, LIKELIEST))
+        .contains(new CloserLook(64, 32 - 20, 33 - 20));
+  }
+
+  /**
+   * A spot of one pixel is shown with a fifth of the photo's sides, and these end at its corner.
+   */
+  @Test
+  void staysWithinThePhoto() {
+    assertThat(CloserLook.at(map(39, 0, 1, 1), SIZE, 0.5f, LIKELIEST))
+        .contains(new CloserLook(200, 160, 0));
+  }
+
+  /** 15 x 15 of 1,600 are 14 %, for which nearly the whole photo would be shown. */
+  @ParameterizedTest
+  @CsvSource({"15, 15", "32, 3", "40, 40", "0, 0"})
+  void doesNotLookAgainAtALargeOneNorAtNone(int width, int height) {
+    assertThat(CloserLook.at(map(0, 0, width, height), SIZE, 0.5f, LIKELIEST)).isEmpty();
+  }
+
+  @Test
+  void looksAtThePartThatIsKept() {
+    float[] map = map(15, 10, 4, 6);
+    map[34 * SIZE + 34] = 0.9f;
+
+    assertThat(CloserLook.at(map, SIZE, 0.5f, LIKELIEST)).contains(new CloserLook(126, 34, 21));
+    assertThat(CloserLook.at(map, SIZE, 0.5f, PostProcessing.NONE).map(CloserLook::grid))
+        .as("both, 25 of 40 rows apart")
+        .contains(51);
+  }
+
+  /**
+   * A third is of the whole photo's map and two thirds of the closer one; around it is the first.
+   */
+  @Test
+  void bothLooksAreWeighed() {
+    float[] whole = {0.3f, 0.3f, 0.3f, 0.3f};
+
+    float[] both = new CloserLook(4, 1, 2).with(whole, new float[] {0.9f, 0.6f, 0.3f, 0}, 2);
+
+    float o = 0.3f;
+    assertThat(both)
+        .containsExactly(
+            new float[] {o, o, o, o, o, o, o, o, o, 0.7f, 0.5f, o, o, 0.3f, 0.1f, o},
+            within(1e-6f));
+  }
+
+  /** Says of each pixel how red it is, and keeps what it was shown. */
+  private static final class Red implements Inference {
+    final List<float[]> shown = new ArrayList<>();
+
+    @Override
+    public Engine engine() {
+      return Engine.ONNX_RUNTIME;
+    }
+
+    @Override
+    public String description() {
+      return "red";
+    }
+
+    @Override
+    public void infer(float[] planes, float[] probabilities) {
+      shown.add(planes.clone());
+      for (int i = 0; i < probabilities.length; i++) {
+        // The preparation's mean and deviation undone.
+        probabilities[i] = planes[i] * 0.2f + 0.7f;
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static RgbImage disc(double share, Mask[] truth) {
+    int width = 640;
+    int height = 480;
+    byte[] data = new byte[3 * width * height];
+    byte[] inside = new byte[width * height];
+    double radius = Math.sqrt(share * width * height / Math.PI);
+    for (int i = 0; i < inside.length; i++) {
+      if (Math.hypot(i % width - 201.3, i / width - 307.9) < radius) {
+        inside[i] = 1;
+        data[3 * i] = (byte) 255;
+      }
+    }
+    truth[0] = new Mask(width, height, inside);
+    return new RgbImage(width, height, data);
+  }
+
+  @Test
+  void theMeasurementSaysHowOftenItWasLookedAt() throws Exception {
+    Model model = TestModels.random("T4-5", SIZE).withPostProcessing(LIKELIEST);
+    try (Segmenter segmenter = new NetworkSegmenter(model, new Red())) {
+      PhotoOutliner outliner = new PhotoOutliner(segmenter).doubtfulToo();
+      for (double share : new double[] {0.01, 0.2}) {
+        RgbImage photo = disc(share, new Mask[1]);
+        OutlinedPhoto outlined = outliner.outline(new Photo(photo, List.of()), 0, null);
+
+        int looks = share < 0.1 ? 2 : 1;
+        assertThat(outlined.measurement().looks()).isEqualTo(looks);
+        Path json = Files.write(temp.resolve("photo.json"), outlined.json("photo"));
+        assertThat(Files.readString(json)).contains("\"looks\" : " + looks);
+        assertThat(Measurement.read(json)).isEqualTo(outlined.measurement());
+        Files.writeString(json, Files.readString(json).replace("\"looks\" : " + looks + ",", ""));
+        assertThat(Measurement.read(json).looks()).as("of an earlier version").isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void aSmallLesionsBorderIsFinerForIt() {
+    Model model = TestModels.random("T4-5", SIZE).withPostProcessing(LIKELIEST);
+    Mask[] truth = new Mask[1];
+    RgbImage small = disc(0.01, truth);
+    Red red = new Red();
+    try (Segmenter segmenter = new NetworkSegmenter(model, red);
+        Segmenter once = segmenter.oneLook()) {
+      Segmentation closer = segmenter.segment(small);
+      Segmentation whole = once.segment(small);
+
+      assertThat(red.shown).hasSize(3);
+      assertThat(closer.lookedCloser()).isTrue();
+      assertThat(whole.lookedCloser()).isFalse();
+      assertThat(segmenter.looksCloser()).isTrue();
+      assertThat(once.looksCloser()).isFalse();
+      assertThat(once.oneLook()).isSameAs(once);
+      assertThat(closer.networkProbabilities()).isEqualTo(whole.networkProbabilities());
+      double better = Confusion.of(closer.mask(), truth[0]).jaccard();
+      double worse = Confusion.of(whole.mask(), truth[0]).jaccard();
+      assertThat(1 - better).isLessThan((1 - worse) / 2);
+
+      red.shown.clear();
+      assertThat(segmenter.segment(disc(0.2, truth)).lookedCloser()).isFalse();
+      segmenter.live(false).next(small);
+      assertThat(red.shown).as("a camera's frames are looked at once").hasSize(2);
+      assertThat(segmenter.mirrored().looksCloser()).isTrue();
+      assertThat(once.mirrored().looksCloser()).isFalse();
+    }
+  }
+}

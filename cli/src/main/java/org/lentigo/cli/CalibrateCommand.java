@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Calibrates a trained model on the validation images that evaluate --split validation finds:"
           + " its probabilities, by Platt scaling folded into its weights, and a prediction of each"
-          + " mask's Jaccard index from its probability map. The masks stay the same.",
+          + " mask's Jaccard index from its probability map. Masks of one look stay the same.",
       "lentigo train does so at its end; this is for models from before, or for other images."
     })
 final class CalibrateCommand implements Callable<Integer> {
@@ -152,12 +152,14 @@ final class CalibrateCommand implements Callable<Integer> {
 
   private Peers peers(Model chosen, DataSet dataSet, List<String> problems)
       throws CommandFailure, IOException {
-    DataSet unseen = null;
-    if (!peerData.isEmpty()) {
-      unseen = DataSets.open(peerData);
-      unseen.problems().forEach(problem -> problems.add(problem.toString()));
+    List<DataSet> further = new ArrayList<>();
+    for (Path folder : peerData) {
+      // Each by itself, as a peer's lineage names them.
+      DataSet set = DataSets.open(folder);
+      set.problems().forEach(problem -> problems.add(problem.toString()));
+      further.add(set);
     }
-    Peers all = new Peers(chosen, unseen);
+    Peers all = new Peers(chosen, further);
     for (Path file : peers) {
       Model peer = ModelOption.read("--peer", file, spec.commandLine().getErr());
       all.add(file.toString(), peer, dataSet);
@@ -185,16 +187,17 @@ final class CalibrateCommand implements Callable<Integer> {
             threads,
             problems,
             spec.commandLine().getErr());
+    boolean taught = elsewhere.size() >= Calibrator.LEAST_IMAGES;
     Model calibrated =
         Calibrator.calibrate(chosen, images, elsewhere)
-            .withProvenance(source.addedTo(chosen, allowTestImages));
-    return others.credited(
-        calibrated.withProvenance(
-            Map.of(
-                "calibration_data",
-                dataName,
-                "predictor_images",
-                String.valueOf(elsewhere.isEmpty() ? images.size() : elsewhere.size()))));
+            .withProvenance(source.addedTo(chosen, allowTestImages))
+            .withProvenance(
+                Map.of(
+                    "calibration_data",
+                    dataName,
+                    "predictor_images",
+                    String.valueOf(taught ? elsewhere.size() : images.size())));
+    return taught ? others.credited(calibrated) : calibrated;
   }
 
   private void report(Model calibrated, Calibration calibration) {

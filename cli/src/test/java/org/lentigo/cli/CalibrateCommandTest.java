@@ -293,7 +293,7 @@ class CalibrateCommandTest {
   @Test
   void imagesThatTheModelHasLearntFromAreRefused() throws Exception {
     data = temp.resolve("parts");
-    PhantomSet.write(data, 15, 3, 64, 48, Layout.ISIC_2017);
+    PhantomSet.write(data, 30, 3, 64, 48, Layout.ISIC_2017);
     DataSet parts = DataSets.open(data);
     assertThat(calibrate().code()).isZero();
 
@@ -304,7 +304,7 @@ class CalibrateCommandTest {
     assertThat(result.errors())
         .singleElement()
         .asString()
-        .contains("may have learnt from 3 of the 3 images", "has not seen");
+        .contains("may have learnt from 6 of the 6 images", "has not seen");
 
     // And train --data has its training part, which is not what is calibrated on.
     model = peer("part.safetensors", lineage(parts.forTraining()));

@@ -253,6 +253,11 @@ class EvaluateCommandTest {
     assertThat(result.out()).contains("onnx-runtime\n");
     assertThat(metrics().at("/seen_in_training").asBoolean()).isFalse();
     assertThat(metrics().at("/views").asInt()).isEqualTo(1);
+    assertThat(metrics().at("/closer_look").asBoolean()).isTrue();
+
+    result = evaluate("--out", out, "--split", "validation", "--one-look");
+    assertThat(result.out()).contains("onnx-runtime, one look\n");
+    assertThat(metrics().at("/closer_look").asBoolean()).isFalse();
   }
 
   /** Training leaves such a pair out, too. */

@@ -3,7 +3,7 @@ package org.lentigo.runtime;
 import java.util.Optional;
 import org.lentigo.imaging.Components;
 import org.lentigo.imaging.Evidence;
-import org.lentigo.imaging.Mask;
+import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.network.PostProcessing;
 
@@ -43,42 +43,70 @@ record CloserLook(int grid, int left, int top) {
    * @return empty if there is no lesion or it is large enough
    */
   static Optional<CloserLook> at(float[] map, int size, float threshold, PostProcessing post) {
-    byte[] inside = new byte[map.length];
-    for (int i = 0; i < map.length; i++) {
-      inside[i] = (byte) (map[i] >= threshold ? 1 : 0);
-    }
-    byte[] lesion =
-        Components.clean(
-                new Mask(size, size, inside),
-                post.minShare(),
-                post.byEvidence() ? new Evidence(map, size, size) : null,
-                post.fillHoles())
-            .data();
-    int area = 0;
-    int left = size;
-    int right = 0;
-    int top = size;
-    int bottom = 0;
-    for (int i = 0; i < lesion.length; i++) {
-      if (lesion[i] != 0) {
-        area++;
-        left = Math.min(left, i % size);
-        right = Math.max(right, i % size + 1);
-        top = Math.min(top, i / size);
-        bottom = Math.max(bottom, i / size + 1);
-      }
-    }
-    if (area == 0) {
+    Found found = Found.in(map, size, threshold, post);
+    if (found.area == 0) {
       return Optional.empty();
     }
-    double side = MARGIN * Math.max(right - left, bottom - top) / size;
-    double part = Math.max(SMALLEST, Math.max(side, Math.sqrt(area / (SHARE * map.length))));
+    double side =
+        MARGIN * Math.max(found.right - found.left, found.bottom - found.top) / (double) size;
+    double part = Math.max(SMALLEST, Math.max(side, Math.sqrt(found.area / (SHARE * map.length))));
     if (part >= WHOLE) {
       return Optional.empty();
     }
     int grid = (int) Math.round(size / part);
     return Optional.of(
-        new CloserLook(grid, first(left + right, size, grid), first(top + bottom, size, grid)));
+        new CloserLook(
+            grid,
+            first(found.left + found.right, size, grid),
+            first(found.top + found.bottom, size, grid)));
+  }
+
+  /**
+   * The lesion in a map: its pixels, and the columns and rows it lies in.
+   *
+   * @param right behind its last column
+   * @param bottom behind its last row
+   */
+  private record Found(int area, int left, int top, int right, int bottom) {
+    static Found in(float[] map, int size, float threshold, PostProcessing post) {
+      byte[] lesion =
+          Components.clean(
+                  Masks.threshold(map, size, size, threshold),
+                  post.minShare(),
+                  post.byEvidence() ? new Evidence(map, size, size) : null,
+                  post.fillHoles())
+              .data();
+      int area = 0;
+      int left = size;
+      int top = size;
+      int right = 0;
+      int bottom = 0;
+      for (int i = 0; i < lesion.length; i++) {
+        if (lesion[i] != 0) {
+          area++;
+          left = Math.min(left, i % size);
+          top = Math.min(top, i / size);
+          right = Math.max(right, i % size + 1);
+          bottom = Math.max(bottom, i / size + 1);
+        }
+      }
+      return new Found(area, left, top, right, bottom);
+    }
+  }
+
+  /**
+   * Whether the second look helps: not if it finds nothing, nor if what it finds goes on beyond
+   * what it was shown, which would end the outline along a straight line there.
+   *
+   * @param close of what was shown again, {@code size * size} probabilities
+   */
+  boolean isOfUse(float[] close, int size, float threshold, PostProcessing post) {
+    Found found = Found.in(close, size, threshold, post);
+    return found.area > 0
+        && (found.left > 0 || left == 0)
+        && (found.top > 0 || top == 0)
+        && (found.right < size || left + size == grid)
+        && (found.bottom < size || top + size == grid);
   }
 
   /** The first of the cells around a middle, all within the photo. */

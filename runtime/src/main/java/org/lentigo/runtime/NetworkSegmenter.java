@@ -1,11 +1,13 @@
 package org.lentigo.runtime;
 
-import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
 import org.lentigo.imaging.MirrorImages;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
+import org.lentigo.network.PostProcessing;
 
 /** The preparation of an image, the network, and what is made of its map. */
 final class NetworkSegmenter implements Segmenter {
@@ -13,14 +15,18 @@ final class NetworkSegmenter implements Segmenter {
   private final Inference inference;
   private final boolean closer;
 
+  /** Held by calls under way, for which {@link #close} waits: between two looks, too. */
+  private final ReadWriteLock calls;
+
   NetworkSegmenter(Model model, Inference inference) {
-    this(model, inference, true);
+    this(model, inference, true, new ReentrantReadWriteLock());
   }
 
-  private NetworkSegmenter(Model model, Inference inference, boolean closer) {
+  private NetworkSegmenter(Model model, Inference inference, boolean closer, ReadWriteLock calls) {
     this.model = model;
     this.inference = inference;
     this.closer = closer;
+    this.calls = calls;
   }
 
   @Override
@@ -37,7 +43,7 @@ final class NetworkSegmenter implements Segmenter {
   public Segmenter mirrored() {
     return views() > 1
         ? this
-        : new NetworkSegmenter(model, new MirroredInference(inference), closer);
+        : new NetworkSegmenter(model, new MirroredInference(inference), closer, calls);
   }
 
   @Override
@@ -47,7 +53,7 @@ final class NetworkSegmenter implements Segmenter {
 
   @Override
   public Segmenter oneLook() {
-    return closer ? new NetworkSegmenter(model, inference, false) : this;
+    return closer ? new NetworkSegmenter(model, inference, false, calls) : this;
   }
 
   @Override
@@ -77,24 +83,33 @@ final class NetworkSegmenter implements Segmenter {
     if (!(threshold > 0 && threshold < 1)) {
       throw new IllegalArgumentException("the threshold must lie in (0, 1), got " + threshold);
     }
+    calls.readLock().lock();
+    try {
+      return looked(image, threshold, again, change);
+    } finally {
+      calls.readLock().unlock();
+    }
+  }
+
+  private Segmentation looked(
+      RgbImage image, float threshold, boolean again, UnaryOperator<float[]> change) {
     int size = model.preprocessing().size();
+    PostProcessing post = model.postProcessing();
     Look whole = look(image, new CloserLook(size, 0, 0));
     float[] map = change.apply(whole.map);
-    Optional<CloserLook> closer =
-        again ? CloserLook.at(map, size, threshold, model.postProcessing()) : Optional.empty();
-    if (closer.isEmpty()) {
-      return new Segmentation(
-          model, map, map, image, threshold, whole.prepareNanos, whole.networkNanos);
+    float[] fine = map;
+    long prepareNanos = whole.prepareNanos;
+    long networkNanos = whole.networkNanos;
+    CloserLook closer = again ? CloserLook.at(map, size, threshold, post).orElse(null) : null;
+    if (closer != null) {
+      Look close = look(image, closer);
+      prepareNanos += close.prepareNanos;
+      networkNanos += close.networkNanos;
+      if (closer.isOfUse(close.map, size, threshold, post)) {
+        fine = closer.with(map, close.map, size);
+      }
     }
-    Look close = look(image, closer.get());
-    return new Segmentation(
-        model,
-        map,
-        closer.get().with(map, close.map, size),
-        image,
-        threshold,
-        whole.prepareNanos + close.prepareNanos,
-        whole.networkNanos + close.networkNanos);
+    return new Segmentation(model, map, fine, image, threshold, prepareNanos, networkNanos);
   }
 
   /** What the network says of what it is shown. */
@@ -120,6 +135,11 @@ final class NetworkSegmenter implements Segmenter {
 
   @Override
   public void close() {
-    inference.close();
+    calls.writeLock().lock();
+    try {
+      inference.close();
+    } finally {
+      calls.writeLock().unlock();
+    }
   }
 }

@@ -79,7 +79,7 @@ public final class Segmentation {
         Components.clean(
             cut.mask(),
             post.minShare(),
-            post.byEvidence() ? new Evidence(fine, side, side) : null,
+            post.byEvidence() ? new Evidence(map, size, size) : null,
             post.fillHoles());
     area = mask.area();
     double inMask = cut.sum();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,7 +97,7 @@ class CloserLookTest {
   }
 
   /** Says of each pixel how red it is, and keeps what it was shown. */
-  private static final class Red implements Inference {
+  private static class Red implements Inference {
     final List<float[]> shown = new ArrayList<>();
 
     @Override
@@ -120,6 +121,28 @@ class CloserLookTest {
 
     @Override
     public void close() {}
+  }
+
+  /** A network that finds the lesion's core alone at first, and then more than it is shown. */
+  @Test
+  void anOutlineDoesNotEndWhereTheSecondLookEnds() {
+    Model model = TestModels.random("T4-5", SIZE).withPostProcessing(LIKELIEST);
+    Inference wide =
+        new Red() {
+          @Override
+          public void infer(float[] planes, float[] probabilities) {
+            super.infer(planes, probabilities);
+            if (shown.size() > 1) {
+              Arrays.fill(probabilities, 0.9f);
+            }
+          }
+        };
+    RgbImage small = disc(0.01, new Mask[1]);
+    try (Segmenter segmenter = new NetworkSegmenter(model, wide);
+        Segmenter once = new NetworkSegmenter(model, new Red()).oneLook()) {
+      assertThat(segmenter.segment(small).mask().data())
+          .isEqualTo(once.segment(small).mask().data());
+    }
   }
 
   private static RgbImage disc(double share, Mask[] truth) {

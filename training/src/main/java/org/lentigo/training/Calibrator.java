@@ -111,8 +111,8 @@ public final class Calibrator {
 
   /**
    * The model with calibrated probabilities and, from {@value #LEAST_IMAGES} images on, a predictor
-   * of the Jaccard index. Its masks stay; see {@link Model#calibrated}. Where the probabilities
-   * tell next to nothing of the truth they are left as they are.
+   * of the Jaccard index. Its masks of one look stay; see {@link Model#calibrated}. Where the
+   * probabilities tell next to nothing of the truth they are left as they are.
    *
    * @param images held out from the model's training, in a fixed order
    * @throws IllegalArgumentException if there is no image or one has another size than the model's

@@ -333,7 +333,10 @@ public final class Trainer {
     }
     for (Model model : models) {
       HeldOut itsOwn = HeldOut.of(model);
-      checkExtra(extra, itsOwn, "from the training of " + model.name());
+      if (!isFold(model)) {
+        // What a fold held out it may be asked about, and nobody is measured on it.
+        checkExtra(extra, itsOwn, "from the training of " + model.name());
+      }
       if (job.data().taught(model)) {
         checkHeldOut(looksOf(store.validationPairs()), itsOwn, model);
       }
@@ -455,7 +458,13 @@ public final class Trainer {
             provider,
             store,
             job.run().resolve(TEACHER),
-            String.join(" ", job.version(), job.teacherHash(), job.dataHash(), job.foldText()),
+            String.join(
+                " ",
+                job.version(),
+                job.teacherHash(),
+                job.dataHash(),
+                job.foldText(),
+                job.hasFoldTeachers() ? "folds" : ""),
             shown -> listener.taught(shown, images));
   }
 
@@ -466,16 +475,27 @@ public final class Trainer {
   private List<Teacher.Voice> voices() throws IOException {
     List<Teacher.Voice> voices = new ArrayList<>();
     for (Model model : job.teachers()) {
-      Set<Path> held = isFold(model) ? Set.copyOf(HeldOut.of(model).among(looks)) : null;
-      voices.add(
-          new Teacher.Voice(
-              model,
-              held == null
-                  ? null
-                  : job.allPairs().stream()
-                      .filter(pair -> held.contains(pair.image()))
-                      .map(Pair::stem)
-                      .collect(Collectors.toSet())));
+      if (!isFold(model)) {
+        voices.add(new Teacher.Voice(model, null));
+        continue;
+      }
+      Set<Path> held = Set.copyOf(HeldOut.of(model).among(looks));
+      Set<String> asked =
+          job.allPairs().stream()
+              .filter(pair -> held.contains(pair.image()))
+              .map(Pair::stem)
+              .collect(Collectors.toSet());
+      asked.retainAll(Set.copyOf(store.trainingStems()));
+      if (asked.isEmpty()) {
+        throw new IOException(
+            "the teacher "
+                + model.name()
+                + " is fold "
+                + model.provenance().get(FOLD)
+                + " of a cross-validation, and of the images trained on here it held none out;"
+                + " leave it out, or train on what it was trained on");
+      }
+      voices.add(new Teacher.Voice(model, asked));
     }
     return voices;
   }

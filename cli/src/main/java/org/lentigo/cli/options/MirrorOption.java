@@ -10,7 +10,7 @@ public final class MirrorOption {
       names = "--mirror",
       description = {
         "Show the network each photo in its four mirror images and take the mean: a little better, at"
-            + " four times the network's work."
+            + " four times the network's work at each look."
       })
   private boolean mirror;
 

@@ -3,10 +3,10 @@ package org.lentigo.cli.scoring;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.Pair;
@@ -31,28 +31,28 @@ public final class Peers {
 
   private final List<Peer> peers = new ArrayList<>();
   private final Model subject;
-  private final @Nullable DataSet unseen;
+  private final List<DataSet> further;
 
   /**
    * None yet.
    *
    * @param subject the model that is to learn from them
-   * @param unseen photos of which no peer may have learnt from all; null for none
+   * @param further data sets of each of which no peer may have learnt from all
    */
-  public Peers(Model subject, @Nullable DataSet unseen) {
+  public Peers(Model subject, List<DataSet> further) {
     this.subject = subject;
-    this.unseen = unseen;
+    this.further = List.copyOf(further);
   }
 
   /**
    * Adds a model, to be looked at on the images of a data set which its own training held out, and
-   * on those of the further photos that it has not learnt from.
+   * on those of the further sets that it has not learnt from.
    *
    * @param label what messages call it
    * @param data of which the peer may know a part; where it was trained on other images it is not
    *     looked at there
-   * @throws CommandFailure if it is no model of the subject's kind, has learnt from all of the
-   *     further photos, or there is no photo for it
+   * @throws CommandFailure if it is no model of the subject's kind, has learnt from all of a
+   *     further set, or there is no photo for it
    * @throws IOException if an image or mask cannot be read
    */
   public void add(String label, Model peer, DataSet data) throws CommandFailure, IOException {
@@ -73,16 +73,20 @@ public final class Peers {
     if (held.isPresent()) {
       photos.add(Trainer.Source.of(data.name() + ", held out", held.get()));
     }
-    if (unseen != null) {
-      List<Pair> learnt = ValidationSplit.seen(unseen, unseen.all(), peer, label);
-      List<Pair> others = new ArrayList<>(unseen.all());
+    Set<Pair> asked = new HashSet<>(held.orElse(List.of()));
+    for (DataSet set : further) {
+      List<Pair> learnt = ValidationSplit.seen(set, set.all(), peer, label);
+      List<Pair> others = new ArrayList<>(set.all());
       others.removeAll(Set.copyOf(learnt));
       if (others.isEmpty()) {
         throw CommandFailure.failed(
             "--peer %s has learnt from %s; name photos that it has not seen"
-                .formatted(label, unseen.name()));
+                .formatted(label, set.name()));
       }
-      photos.add(Trainer.Source.of(unseen.name() + (learnt.isEmpty() ? "" : ", not seen"), others));
+      others.removeIf(pair -> !asked.add(pair));
+      if (!others.isEmpty()) {
+        photos.add(Trainer.Source.of(set.name() + (learnt.isEmpty() ? "" : ", not seen"), others));
+      }
     }
     if (photos.isEmpty()) {
       throw CommandFailure.failed(

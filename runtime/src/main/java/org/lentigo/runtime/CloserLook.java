@@ -1,8 +1,7 @@
 package org.lentigo.runtime;
 
 import java.util.Optional;
-import org.lentigo.imaging.Components;
-import org.lentigo.imaging.Evidence;
+import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.Masks;
 import org.lentigo.imaging.Resampling;
 import org.lentigo.network.PostProcessing;
@@ -69,13 +68,8 @@ record CloserLook(int grid, int left, int top) {
    */
   private record Found(int area, int left, int top, int right, int bottom) {
     static Found in(float[] map, int size, float threshold, PostProcessing post) {
-      byte[] lesion =
-          Components.clean(
-                  Masks.threshold(map, size, size, threshold),
-                  post.minShare(),
-                  post.byEvidence() ? new Evidence(map, size, size) : null,
-                  post.fillHoles())
-              .data();
+      Mask inside = Masks.threshold(map, size, size, threshold);
+      byte[] lesion = Segmentation.cleaned(inside, map, size, post).data();
       int area = 0;
       int left = size;
       int top = size;

@@ -75,18 +75,26 @@ public final class Segmentation {
     predictor = model.calibration().flatMap(Calibration::predictor);
     Resampling.Cut cut = Resampling.cut(fine, side, side, photo.width(), photo.height(), threshold);
     post = model.postProcessing();
-    mask =
-        Components.clean(
-            cut.mask(),
-            post.minShare(),
-            post.byEvidence() ? new Evidence(map, size, size) : null,
-            post.fillHoles());
+    mask = cleaned(cut.mask(), map, size, post);
     area = mask.area();
     double inMask = cut.sum();
     if (mask != cut.mask()) {
       inMask += Resampling.sumGrowth(fine, side, side, cut.mask(), mask);
     }
     meanConfidence = area == 0 ? OptionalDouble.empty() : OptionalDouble.of(inMask / area);
+  }
+
+  /**
+   * What a model takes for the lesion in a mask.
+   *
+   * @param map what speaks for its parts, {@code size * size} probabilities of the same picture
+   */
+  static Mask cleaned(Mask mask, float[] map, int size, PostProcessing post) {
+    return Components.clean(
+        mask,
+        post.minShare(),
+        post.byEvidence() ? new Evidence(map, size, size) : null,
+        post.fillHoles());
   }
 
   /** The same map, of which nothing is taken for a lesion. */

@@ -232,10 +232,8 @@ final class Fixtures {
     return out.toByteArray();
   }
 
-  /** A segmenter whose photos larger than a pixel, and new cameras, wait until they are let go. */
-  static final class Held implements Segmenter {
-    final CountDownLatch release = new CountDownLatch(1);
-    final CountDownLatch begun = new CountDownLatch(1);
+  /** The tests' segmenter, of which others change what they are about. */
+  static class Wrapped implements Segmenter {
     private final Segmenter inner = segmenter();
 
     @Override
@@ -250,23 +248,7 @@ final class Fixtures {
 
     @Override
     public Segmentation segment(RgbImage image, float threshold) {
-      if (image.width() > 1) {
-        hold();
-      }
       return inner.segment(image, threshold);
-    }
-
-    private void hold() {
-      begun.countDown();
-      try {
-        if (!release.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-          throw new IllegalStateException("the test never let go");
-        }
-      } catch (InterruptedException e) {
-        IllegalStateException interrupted = new IllegalStateException("interrupted");
-        interrupted.setStackTrace(new StackTraceElement[0]); // For the log.
-        throw interrupted;
-      }
     }
 
     @Override
@@ -291,14 +273,51 @@ final class Fixtures {
 
     @Override
     public LiveSegmenter live(boolean smooth) {
-      hold();
       return inner.live(smooth);
     }
 
     @Override
     public void close() {
-      release.countDown();
       inner.close();
+    }
+  }
+
+  /** A segmenter whose photos larger than a pixel, and new cameras, wait until they are let go. */
+  static final class Held extends Wrapped {
+    final CountDownLatch release = new CountDownLatch(1);
+    final CountDownLatch begun = new CountDownLatch(1);
+
+    @Override
+    public Segmentation segment(RgbImage image, float threshold) {
+      if (image.width() > 1) {
+        hold();
+      }
+      return super.segment(image, threshold);
+    }
+
+    private void hold() {
+      begun.countDown();
+      try {
+        if (!release.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+          throw new IllegalStateException("the test never let go");
+        }
+      } catch (InterruptedException e) {
+        IllegalStateException interrupted = new IllegalStateException("interrupted");
+        interrupted.setStackTrace(new StackTraceElement[0]); // For the log.
+        throw interrupted;
+      }
+    }
+
+    @Override
+    public LiveSegmenter live(boolean smooth) {
+      hold();
+      return super.live(smooth);
+    }
+
+    @Override
+    public void close() {
+      release.countDown();
+      super.close();
     }
   }
 }

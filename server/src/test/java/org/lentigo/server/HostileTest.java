@@ -22,8 +22,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.lentigo.imaging.RgbImage;
-import org.lentigo.network.Model;
-import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.LiveSegmenter;
 import org.lentigo.runtime.Segmentation;
 import org.lentigo.runtime.Segmenter;
@@ -196,19 +194,8 @@ class HostileTest {
   }
 
   /** A segmenter that fails on photos 7 and 8 pixels wide, and with new cameras while told to. */
-  private static final class Failing implements Segmenter {
-    private final Segmenter inner = Fixtures.segmenter();
+  private static final class Failing extends Fixtures.Wrapped {
     volatile @Nullable Error camera;
-
-    @Override
-    public Model model() {
-      return inner.model();
-    }
-
-    @Override
-    public Engine engine() {
-      return inner.engine();
-    }
 
     @Override
     public Segmentation segment(RgbImage image, float threshold) {
@@ -218,7 +205,7 @@ class HostileTest {
       if (image.width() == 8) {
         throw brief(new StackOverflowError("a test's"));
       }
-      return inner.segment(image, threshold);
+      return super.segment(image, threshold);
     }
 
     /** For the log. */
@@ -228,37 +215,12 @@ class HostileTest {
     }
 
     @Override
-    public Segmenter mirrored() {
-      return inner.mirrored();
-    }
-
-    @Override
-    public int views() {
-      return inner.views();
-    }
-
-    @Override
-    public Segmenter oneLook() {
-      return inner.oneLook();
-    }
-
-    @Override
-    public boolean looksCloser() {
-      return inner.looksCloser();
-    }
-
-    @Override
     public LiveSegmenter live(boolean smooth) {
       Error failure = camera;
       if (failure != null) {
         throw brief(failure);
       }
-      return inner.live(smooth);
-    }
-
-    @Override
-    public void close() {
-      inner.close();
+      return super.live(smooth);
     }
   }
 

@@ -75,7 +75,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--one-look",
       description = {
         "Show the network each photo once, whole, as networks are compared; segment and serve look at"
-            + " small lesions a second time, more closely."
+            + " it twice."
       })
   private boolean oneLook;
 
@@ -246,6 +246,6 @@ final class EvaluateCommand implements Callable<Integer> {
             chosen.sha256().substring(0, 12),
             conditions.engine(),
             conditions.views() == 1 ? "" : ", " + conditions.views() + " mirror images",
-            conditions.closerLook() ? "" : ", one look");
+            conditions.looks() == 1 ? ", one look" : "");
   }
 }

@@ -253,11 +253,11 @@ class EvaluateCommandTest {
     assertThat(result.out()).contains("onnx-runtime\n");
     assertThat(metrics().at("/seen_in_training").asBoolean()).isFalse();
     assertThat(metrics().at("/views").asInt()).isEqualTo(1);
-    assertThat(metrics().at("/closer_look").asBoolean()).isTrue();
+    assertThat(metrics().at("/looks").asInt()).isEqualTo(2);
 
     result = evaluate("--out", out, "--split", "validation", "--one-look");
     assertThat(result.out()).contains("onnx-runtime, one look\n");
-    assertThat(metrics().at("/closer_look").asBoolean()).isFalse();
+    assertThat(metrics().at("/looks").asInt()).isEqualTo(1);
   }
 
   /** Training leaves such a pair out, too. */

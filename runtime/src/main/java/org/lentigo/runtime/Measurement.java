@@ -58,7 +58,7 @@ import tools.jackson.core.ObjectReadContext;
  *                  "blurred", "dark", "bright", "glare", "cut", "hair" or null), advice (a
  *                  sentence) or null: see PhotoQuality
  * threshold        a pixel is lesion where its probability is at least this
- * looks            1, or 2 where a small lesion was looked at again, more closely
+ * looks            how often the network was shown the lesion, 1 or 2
  * model            name, variant, sha256 (of the model file), input_size, views (mirror images of
  *                  the photo that it was shown: 1, or 4 with --mirror)
  * warnings         [text]
@@ -88,8 +88,7 @@ import tools.jackson.core.ObjectReadContext;
  * @param scale how large pixels are on the skin; null where that is not known
  * @param quality of the photo; null in what earlier versions wrote
  * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
- * @param looks how often the network was shown the lesion: 1, or 2 where it is small; see {@link
- *     Segmenter#looksCloser}
+ * @param looks how often the network was shown the lesion, 1 or 2; see {@link Segmenter#looksTwice}
  * @param model which drew it
  * @param warnings what was odd about the file, a sentence each
  */
@@ -165,7 +164,7 @@ public record Measurement(
         scale,
         quality,
         lesion.threshold(),
-        lesion.lookedCloser() ? 2 : 1,
+        lesion.looks(),
         model,
         warnings);
   }

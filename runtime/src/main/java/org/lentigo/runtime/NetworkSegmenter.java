@@ -1,5 +1,6 @@
 package org.lentigo.runtime;
 
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
@@ -11,9 +12,12 @@ import org.lentigo.network.PostProcessing;
 
 /** The preparation of an image, the network, and what is made of its map. */
 final class NetworkSegmenter implements Segmenter {
+  /** Left to right, among the {@link MirrorImages}. */
+  private static final int MIRRORED = 1;
+
   private final Model model;
   private final Inference inference;
-  private final boolean closer;
+  private final boolean twice;
 
   /** Held by calls under way, for which {@link #close} waits: between two looks, too. */
   private final ReadWriteLock calls;
@@ -22,10 +26,10 @@ final class NetworkSegmenter implements Segmenter {
     this(model, inference, true, new ReentrantReadWriteLock());
   }
 
-  private NetworkSegmenter(Model model, Inference inference, boolean closer, ReadWriteLock calls) {
+  private NetworkSegmenter(Model model, Inference inference, boolean twice, ReadWriteLock calls) {
     this.model = model;
     this.inference = inference;
-    this.closer = closer;
+    this.twice = twice;
     this.calls = calls;
   }
 
@@ -43,7 +47,7 @@ final class NetworkSegmenter implements Segmenter {
   public Segmenter mirrored() {
     return views() > 1
         ? this
-        : new NetworkSegmenter(model, new MirroredInference(inference), closer, calls);
+        : new NetworkSegmenter(model, new MirroredInference(inference), twice, calls);
   }
 
   @Override
@@ -53,12 +57,12 @@ final class NetworkSegmenter implements Segmenter {
 
   @Override
   public Segmenter oneLook() {
-    return closer ? new NetworkSegmenter(model, inference, false, calls) : this;
+    return twice ? new NetworkSegmenter(model, inference, false, calls) : this;
   }
 
   @Override
-  public boolean looksCloser() {
-    return closer;
+  public boolean looksTwice() {
+    return twice;
   }
 
   @Override
@@ -68,7 +72,7 @@ final class NetworkSegmenter implements Segmenter {
 
   @Override
   public Segmentation segment(RgbImage image, float threshold) {
-    return segment(image, threshold, closer, map -> map);
+    return segment(image, threshold, twice, map -> map);
   }
 
   /**
@@ -95,34 +99,57 @@ final class NetworkSegmenter implements Segmenter {
       RgbImage image, float threshold, boolean again, UnaryOperator<float[]> change) {
     int size = model.preprocessing().size();
     PostProcessing post = model.postProcessing();
-    Look whole = look(image, new CloserLook(size, 0, 0));
-    float[] map = change.apply(whole.map);
+    CloserLook whole = new CloserLook(size, 0, 0);
+    Look first = look(image, whole, again, false);
+    float[] map = change.apply(first.map);
     float[] fine = map;
-    long prepareNanos = whole.prepareNanos;
-    long networkNanos = whole.networkNanos;
-    CloserLook closer = again ? CloserLook.at(map, size, threshold, post).orElse(null) : null;
-    if (closer != null) {
-      Look close = look(image, closer);
-      prepareNanos += close.prepareNanos;
-      networkNanos += close.networkNanos;
-      if (closer.isOfUse(close.map, size, threshold, post)) {
-        fine = closer.with(map, close.map, size);
+    long prepareNanos = first.prepareNanos;
+    long networkNanos = first.networkNanos;
+    Optional<CloserLook> closer =
+        again ? CloserLook.at(map, size, threshold, post) : Optional.empty();
+    // In all its mirror images and as it was taken, the whole photo has been seen.
+    if (again && (closer.isPresent() || first.brightened || views() == 1)) {
+      Look second = look(image, closer.orElse(whole), false, true);
+      prepareNanos += second.prepareNanos;
+      networkNanos += second.networkNanos;
+      if (closer.isEmpty()) {
+        fine = mean(map, second.map);
+      } else if (closer.get().isOfUse(second.map, size, threshold, post)) {
+        fine = closer.get().with(map, second.map, size);
       }
     }
     return new Segmentation(model, map, fine, image, threshold, prepareNanos, networkNanos);
   }
 
-  /** What the network says of what it is shown. */
-  private record Look(float[] map, long prepareNanos, long networkNanos) {}
+  private static float[] mean(float[] map, float[] other) {
+    float[] mean = new float[map.length];
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] = (map[i] + other[i]) / 2;
+    }
+    return mean;
+  }
 
-  private Look look(RgbImage image, CloserLook at) {
+  /** What the network says of what it is shown. */
+  private record Look(float[] map, boolean brightened, long prepareNanos, long networkNanos) {}
+
+  /**
+   * @param brighten whether to, if the photo is dark
+   * @param mirrored whether it is shown from left to right; what is said of it is mirrored back
+   */
+  private Look look(RgbImage image, CloserLook at, boolean brighten, boolean mirrored) {
     int size = model.preprocessing().size();
     long start = System.nanoTime();
     float[] planes = Resampling.toPlanes(image, at.grid(), at.grid(), at.left(), at.top(), size);
+    boolean brightened = brighten && Exposure.brighten(planes);
     model.preprocessing().normalise(planes);
+    int view = mirrored ? MIRRORED : 0;
+    float[] shown = new float[planes.length];
+    MirrorImages.show(planes, size, view, shown, 0);
     long prepared = System.nanoTime();
-    float[] map = new float[size * size];
-    inference.infer(planes, map);
+    float[] said = new float[size * size];
+    inference.infer(shown, said);
+    float[] map = new float[said.length];
+    MirrorImages.addBack(said, 0, size, view, map);
     long ran = System.nanoTime();
     for (float p : map) {
       if (!Float.isFinite(p)) {
@@ -130,7 +157,7 @@ final class NetworkSegmenter implements Segmenter {
             "the model " + model.name() + " gives " + p + " on this image; use another model");
       }
     }
-    return new Look(map, prepared - start, ran - prepared);
+    return new Look(map, brightened, prepared - start, ran - prepared);
   }
 
   @Override

@@ -21,10 +21,9 @@ import org.lentigo.network.PostProcessing;
 /**
  * The outlined lesion in one photo, at the photo's own size. Immutable.
  *
- * <p>The network's probabilities, of the whole photo and, if the lesion is small, of a closer look
- * at it, are enlarged (bilinearly) to the photo's size and then cut at the threshold; enlarging a
- * mask instead would leave its outline in steps. Then the model's {@link PostProcessing} is
- * applied.
+ * <p>The network's probabilities, of one look at the photo or two, are enlarged (bilinearly) to the
+ * photo's size and then cut at the threshold; enlarging a mask instead would leave its outline in
+ * steps. Then the model's {@link PostProcessing} is applied.
  *
  * <pre>{@code
  * Segmentation lesion = segmenter.segment(image);
@@ -55,7 +54,8 @@ public final class Segmentation {
    * @param model whose output it is
    * @param map the network's output of the whole photo, S * S probabilities at the model's input
    *     size S
-   * @param fine the map to cut the mask from: that one, or one of more rows and as many columns
+   * @param fine the map to cut the mask from: that one, or that and a second look in one, which may
+   *     have more rows and as many columns
    */
   Segmentation(
       Model model,
@@ -68,7 +68,7 @@ public final class Segmentation {
     this.map = map;
     this.size = model.preprocessing().size();
     this.fine = fine;
-    side = fine == map ? size : (int) Math.round(Math.sqrt(fine.length));
+    side = (int) Math.round(Math.sqrt(fine.length));
     this.threshold = threshold;
     this.prepareNanos = prepareNanos;
     this.networkNanos = networkNanos;
@@ -180,7 +180,7 @@ public final class Segmentation {
   /**
    * The network's own output of the whole photo, 0 to 1, before it is enlarged: {@link
    * #networkSize} squared values, row by row, of the photo squeezed into a square. A copy. What a
-   * closer look added is not in it.
+   * second look added is not in it.
    */
   public float[] networkProbabilities() {
     return map.clone();
@@ -239,9 +239,9 @@ public final class Segmentation {
         area == 0 || features.empty() ? 0 : known.predict(features.regressors(known.features())));
   }
 
-  /** Whether the lesion was looked at more closely; see {@link Segmenter#looksCloser}. */
-  public boolean lookedCloser() {
-    return fine != map;
+  /** How often the network was shown the lesion, 1 or 2; see {@link Segmenter#looksTwice}. */
+  public int looks() {
+    return fine == map ? 1 : 2;
   }
 
   /** The time to resize and normalise the photo, in nanoseconds. */

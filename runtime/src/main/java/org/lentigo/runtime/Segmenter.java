@@ -102,18 +102,19 @@ public interface Segmenter extends AutoCloseable {
   int views();
 
   /**
-   * One that shows the network each photo once, whole, as the network's published figures are
-   * measured: as fast for small lesions as for others, and a little worse. It shares this one's
-   * memory: closing either closes both.
+   * One that shows the network each photo once, whole and as it is, as the network's published
+   * figures are measured: twice as fast, and a little worse. It shares this one's memory: closing
+   * either closes both.
    */
   Segmenter oneLook();
 
   /**
-   * Whether a small lesion (up to some 13 % of the photo) is looked at twice: first the whole
-   * photo, then the lesion with its surroundings alone, enlarged, which shows its border more
-   * finely. So it is unless this is a {@link #oneLook}.
+   * Whether each photo is looked at twice: first as a whole, brightened if it is dark; then in the
+   * mirror and as it was taken, again as a whole or, if the lesion is small (up to some 13 % of the
+   * photo), its surroundings alone, enlarged, which shows its border more finely. So it is unless
+   * this is a {@link #oneLook}.
    */
-  boolean looksCloser();
+  boolean looksTwice();
 
   /**
    * For the frames of one camera, each shown to the network once: steadies the outline from frame

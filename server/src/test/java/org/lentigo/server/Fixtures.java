@@ -267,8 +267,8 @@ final class Fixtures {
     }
 
     @Override
-    public boolean looksCloser() {
-      return inner.looksCloser();
+    public boolean looksTwice() {
+      return inner.looksTwice();
     }
 
     @Override

@@ -54,16 +54,16 @@ public record Report(
    *
    * @param engine that computed the network, such as {@code onnx-runtime}
    * @param views mirror images that each photo was shown in
-   * @param closerLook whether small lesions were looked at more closely
+   * @param looks at each photo, 1 or 2
    * @param seenInTraining whether some of the images may be ones that the model has learnt from
    */
-  public record Conditions(String engine, int views, boolean closerLook, boolean seenInTraining) {
+  public record Conditions(String engine, int views, int looks, boolean seenInTraining) {
     /** Those that a segmenter scores under. */
     public static Conditions of(Segmenter segmenter, boolean seenInTraining) {
       return new Conditions(
           segmenter.engine().toString(),
           segmenter.views(),
-          segmenter.looksCloser(),
+          segmenter.looksTwice() ? 2 : 1,
           seenInTraining);
     }
   }
@@ -182,7 +182,7 @@ public record Report(
     json.writeBooleanProperty("seen_in_training", conditions.seenInTraining);
     json.writeStringProperty("engine", conditions.engine);
     json.writeNumberProperty("views", conditions.views);
-    json.writeBooleanProperty("closer_look", conditions.closerLook);
+    json.writeNumberProperty("looks", conditions.looks);
     if (models.size() == 1) {
       json.writeObjectPropertyStart("model");
       writeModel(json, models.get(0));

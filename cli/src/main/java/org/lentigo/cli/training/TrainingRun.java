@@ -189,7 +189,7 @@ public final class TrainingRun {
             job.data().name(),
             null,
             models,
-            new Report.Conditions(String.join(", ", engines), 1, true, false),
+            new Report.Conditions(String.join(", ", engines), 1, 2, false),
             scores,
             problems);
     out.printf(

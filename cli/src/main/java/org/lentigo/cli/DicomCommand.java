@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.options.EngineOption;
-import org.lentigo.cli.options.MirrorOption;
+import org.lentigo.cli.options.LooksOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.photos.DicomSource;
 import org.lentigo.cli.photos.PhotoFinder;
@@ -58,7 +58,7 @@ final class DicomCommand implements Callable<Integer> {
 
   @Mixin private EngineOption engine;
 
-  @Mixin private MirrorOption mirror;
+  @Mixin private LooksOption looks;
 
   @Option(
       names = "--from-photos",
@@ -103,7 +103,7 @@ final class DicomCommand implements Callable<Integer> {
         new DicomSource(fromPhotos ? table() : null, anonymise ? new Anonymiser() : null),
         model,
         engine,
-        mirror);
+        looks);
   }
 
   private PatientTable table() throws CommandFailure {

@@ -18,7 +18,7 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.options.EngineOption;
-import org.lentigo.cli.options.MirrorOption;
+import org.lentigo.cli.options.LooksOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.ThresholdOption;
 import org.lentigo.dicom.ArchiveNode;
@@ -143,7 +143,7 @@ final class DicomListenCommand implements Callable<Integer> {
 
   @Mixin private EngineOption engine;
 
-  @Mixin private MirrorOption mirror;
+  @Mixin private LooksOption looks;
 
   @Override
   public Integer call() throws CommandFailure {
@@ -154,13 +154,13 @@ final class DicomListenCommand implements Callable<Integer> {
     Model read = model.read();
     try (Interruption interruption = new Interruption();
         Segmenter segmenter =
-            mirror.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err));
+            looks.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err));
         ServerSocket socket = socket(address);
         ArchiveNode node =
             node(
                 socket,
-                read.sha256() + " " + threshold.value() + " " + mirror.views(),
-                new PhotoOutliner(segmenter, ModelId.of(read, mirror.views())),
+                read.sha256() + " " + threshold.value() + " " + looks.views() + " " + looks.looks(),
+                new PhotoOutliner(segmenter, ModelId.of(read, looks.views(), looks.looks())),
                 destination,
                 secure)) {
       PrintWriter out = spec.commandLine().getOut();

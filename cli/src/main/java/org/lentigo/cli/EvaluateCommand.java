@@ -14,7 +14,7 @@ import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Pictures;
 import org.lentigo.cli.options.DataOption;
 import org.lentigo.cli.options.EngineOption;
-import org.lentigo.cli.options.MirrorOption;
+import org.lentigo.cli.options.LooksOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.cli.options.PostOption;
@@ -69,15 +69,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private EngineOption engine;
 
-  @Mixin private MirrorOption mirror;
-
-  @Option(
-      names = "--one-look",
-      description = {
-        "Show the network each photo once, whole, as networks are compared; segment and serve look at"
-            + " it twice."
-      })
-  private boolean oneLook;
+  @Mixin private LooksOption looks;
 
   @Mixin private PostOption post;
 
@@ -152,7 +144,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     try (Segmenter segmenter =
-        looking(mirror.of(engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err)))) {
+        looks.of(engine.open(chosen, model.label(), Engine.FOR_SHORT_RUNS, err))) {
       if (quality) {
         return lookAtQuality(segmenter, dataSet, pairs, problems);
       }
@@ -177,10 +169,6 @@ final class EvaluateCommand implements Callable<Integer> {
       throw CommandFailure.failed(out + ": cannot be written (" + Reasons.reason(e) + ")", e);
     }
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
-  }
-
-  private Segmenter looking(Segmenter segmenter) {
-    return oneLook ? segmenter.oneLook() : segmenter;
   }
 
   private int lookAtQuality(

@@ -9,7 +9,7 @@ import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.console.Progress;
 import org.lentigo.cli.options.EngineOption;
-import org.lentigo.cli.options.MirrorOption;
+import org.lentigo.cli.options.LooksOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.options.OutputFolder;
 import org.lentigo.cli.options.ThresholdOption;
@@ -84,7 +84,7 @@ final class OutliningOptions {
       Source source,
       ModelOption model,
       EngineOption engine,
-      MirrorOption mirror)
+      LooksOption looks)
       throws CommandFailure {
     checkOptions(out);
     PrintWriter err = command.getErr();
@@ -109,8 +109,9 @@ final class OutliningOptions {
       try (LateOutliner outliner =
               new LateOutliner(
                   model::read,
-                  read -> mirror.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err)),
-                  mirror.views());
+                  read -> looks.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err)),
+                  looks.views(),
+                  looks.looks());
           Progress progress = new Progress(err, "Outlining", targets.size())) {
         PhotoFiles files = new PhotoFiles(source, outliner, settings);
         result = new Batch(targets, files, progress, interruption).run(threads);

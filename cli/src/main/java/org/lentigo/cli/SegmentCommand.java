@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.options.EngineOption;
-import org.lentigo.cli.options.MirrorOption;
+import org.lentigo.cli.options.LooksOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.cli.photos.PhotoFinder;
 import org.lentigo.cli.photos.Source;
@@ -50,7 +50,7 @@ final class SegmentCommand implements Callable<Integer> {
 
   @Mixin private EngineOption engine;
 
-  @Mixin private MirrorOption mirror;
+  @Mixin private LooksOption looks;
 
   @Override
   public Integer call() throws CommandFailure {
@@ -62,6 +62,6 @@ final class SegmentCommand implements Callable<Integer> {
         Source.PICTURES,
         model,
         engine,
-        mirror);
+        looks);
   }
 }

@@ -14,7 +14,7 @@ import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.console.Interruption;
 import org.lentigo.cli.options.EngineOption;
-import org.lentigo.cli.options.MirrorOption;
+import org.lentigo.cli.options.LooksOption;
 import org.lentigo.cli.options.ModelOption;
 import org.lentigo.runtime.Engine;
 import org.lentigo.runtime.Segmenter;
@@ -49,7 +49,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private EngineOption engine;
 
-  @Mixin private MirrorOption mirror;
+  @Mixin private LooksOption looks;
 
   @Option(
       names = "--port",
@@ -129,7 +129,7 @@ final class ServeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Interruption interruption = new Interruption();
         Segmenter segmenter =
-            mirror.of(
+            looks.of(
                 engine.open(
                     model.read(),
                     model.label(),

@@ -163,6 +163,22 @@ class SegmentCommandTest {
   }
 
   @Test
+  void aRunOfOneLookSaysSoAndIsTheSegmentersOfOneLook() throws Exception {
+    Path photo = Pictures.photo(in.resolve("x.jpg"), 120, 80);
+    assertThat(segment(photo).code()).isZero();
+    assertThat(json("x.json").at("/model/looks").asInt()).isEqualTo(2);
+
+    assertThat(segment(photo, "--one-look", "--overwrite").code()).isZero();
+    assertThat(json("x.json").at("/model/looks").asInt()).isEqualTo(1);
+    try (Segmenter segmenter = Segmenter.of(Cli.model(), 1)) {
+      byte[] once = segmenter.oneLook().segment(PhotoReader.read(photo).image()).mask().data();
+      byte[] twice = segmenter.segment(PhotoReader.read(photo).image()).mask().data();
+      assertThat(Masks.read(out.resolve("x_mask.png")).data()).isEqualTo(once);
+      assertThat(once).isNotEqualTo(twice);
+    }
+  }
+
+  @Test
   void behindALinkTheFolderAboveIsThatOfWhereItLeads() throws Exception {
     Files.createDirectories(in.resolve("real/deep"));
     Files.createSymbolicLink(in.resolve("link"), Path.of("real/deep"));

@@ -86,6 +86,8 @@ final class Derived {
         + m.threshold()
         + ", views "
         + m.model().views()
+        + ", looks "
+        + m.model().looks()
         + ", Lentigo "
         + LentigoVersion.get();
   }

@@ -129,7 +129,7 @@ class ArchiveNodeTest {
         new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
         folder.resolve("queue"),
         "test",
-        new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1)),
+        new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1, 2)),
         destination,
         new ArchiveNode.Settings(
             "LENTIGO", allowed, 4, mostBytes, 1 << 24, patience, 1, null, null),

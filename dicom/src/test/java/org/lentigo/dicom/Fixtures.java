@@ -23,7 +23,7 @@ final class Fixtures {
 
     private static PhotoOutliner open() {
       try {
-        return new PhotoOutliner(Segmenter.bundled(), ModelId.of(BundledModel.read(), 1));
+        return new PhotoOutliner(Segmenter.bundled(), ModelId.of(BundledModel.read(), 1, 2));
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }

@@ -21,7 +21,7 @@ final class NodeProcess {
             new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
             Path.of(args[0]),
             "test",
-            new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1)),
+            new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1, 2)),
             Destination.DicomWeb.at(URI.create(args[1])),
             new ArchiveNode.Settings(
                 "LENTIGO", Set.of(), 8, 1 << 24, 1 << 24, 60_000, 2, null, null),

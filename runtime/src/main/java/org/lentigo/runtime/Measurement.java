@@ -58,9 +58,11 @@ import tools.jackson.core.ObjectReadContext;
  *                  "blurred", "dark", "bright", "glare", "cut", "hair" or null), advice (a
  *                  sentence) or null: see PhotoQuality
  * threshold        a pixel is lesion where its probability is at least this
- * looks            how often the network was shown the lesion, 1 or 2
+ * magnification    of the second look: 1 for the whole photo, up to 5 for a small
+ *                  lesion's surroundings
  * model            name, variant, sha256 (of the model file), input_size, views (mirror images of
- *                  the photo that it was shown: 1, or 4 with --mirror)
+ *                  the photo that it was shown: 1, or 4 with --mirror), looks (how often: 2, or 1
+ *                  with --one-look)
  * warnings         [text]
  * timings_ms       read, prepare, network, outline
  * </pre>
@@ -88,7 +90,8 @@ import tools.jackson.core.ObjectReadContext;
  * @param scale how large pixels are on the skin; null where that is not known
  * @param quality of the photo; null in what earlier versions wrote
  * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
- * @param looks how often the network was shown the lesion, 1 or 2; see {@link Segmenter#looksTwice}
+ * @param magnification of the second look: 1 if there was none or it was at the whole photo, up to
+ *     5 for a small lesion's surroundings
  * @param model which drew it
  * @param warnings what was odd about the file, a sentence each
  */
@@ -106,7 +109,7 @@ public record Measurement(
     @Nullable Scale scale,
     @Nullable PhotoQuality quality,
     float threshold,
-    int looks,
+    double magnification,
     ModelId model,
     List<String> warnings) {
   /** The JSON form's name and version. */
@@ -127,16 +130,19 @@ public record Measurement(
    * @param sha256 of the model's file, 64 hexadecimal digits
    * @param inputSize the side of the square that the photo was squeezed into, in pixels
    * @param views in how many mirror images the model saw the photo; see {@link Segmenter#views}
+   * @param looks how often it looked at it; see {@link Segmenter#looks}
    */
-  public record ModelId(String name, String variant, String sha256, int inputSize, int views) {
+  public record ModelId(
+      String name, String variant, String sha256, int inputSize, int views, int looks) {
     /** Of a model; hashes it, in some milliseconds. */
-    public static ModelId of(Model model, int views) {
+    public static ModelId of(Model model, int views, int looks) {
       return new ModelId(
           model.name(),
           model.network().name(),
           model.sha256(),
           model.preprocessing().size(),
-          views);
+          views,
+          looks);
     }
   }
 
@@ -164,7 +170,7 @@ public record Measurement(
         scale,
         quality,
         lesion.threshold(),
-        lesion.looks(),
+        lesion.magnification(),
         model,
         warnings);
   }
@@ -240,13 +246,14 @@ public record Measurement(
     json.writeEndObject();
     MeasuresJson.write(json, quality);
     json.writeNumberProperty("threshold", threshold);
-    json.writeNumberProperty("looks", looks);
+    json.writeNumberProperty("magnification", magnification);
     json.writeObjectPropertyStart("model");
     json.writeStringProperty("name", model.name);
     json.writeStringProperty("variant", model.variant);
     json.writeStringProperty("sha256", model.sha256);
     json.writeNumberProperty("input_size", model.inputSize);
     json.writeNumberProperty("views", model.views);
+    json.writeNumberProperty("looks", model.looks);
     json.writeEndObject();
     json.writeArrayPropertyStart("warnings");
     warnings.forEach(json::writeString);
@@ -325,13 +332,14 @@ public record Measurement(
           MeasuresJson.scale(fields),
           MeasuresJson.quality(fields),
           (float) fields.number("threshold"),
-          values.containsKey("looks") ? fields.integer("looks") : 1,
+          values.containsKey("magnification") ? fields.number("magnification") : 1,
           new ModelId(
               fields.text("model.name"),
               fields.text("model.variant"),
               fields.text("model.sha256"),
               fields.integer("model.input_size"),
-              values.containsKey("model.views") ? fields.integer("model.views") : 1),
+              values.containsKey("model.views") ? fields.integer("model.views") : 1,
+              values.containsKey("model.looks") ? fields.integer("model.looks") : 1),
           warnings);
     } catch (JacksonException e) {
       throw new IOException("damaged JSON: " + e.getOriginalMessage(), e);

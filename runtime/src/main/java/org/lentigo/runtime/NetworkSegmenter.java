@@ -61,8 +61,8 @@ final class NetworkSegmenter implements Segmenter {
   }
 
   @Override
-  public boolean looksTwice() {
-    return twice;
+  public int looks() {
+    return twice ? 2 : 1;
   }
 
   @Override

@@ -239,9 +239,12 @@ public final class Segmentation {
         area == 0 || features.empty() ? 0 : known.predict(features.regressors(known.features())));
   }
 
-  /** How often the network was shown the lesion, 1 or 2; see {@link Segmenter#looksTwice}. */
-  public int looks() {
-    return fine == map ? 1 : 2;
+  /**
+   * The magnification of the second look: 1 if there was none or it was at the whole photo, up to 5
+   * if it was at a small lesion's surroundings alone. The outline is that much finer.
+   */
+  public double magnification() {
+    return (double) side / size;
   }
 
   /** The time to resize and normalise the photo, in nanoseconds. */

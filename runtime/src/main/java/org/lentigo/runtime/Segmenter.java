@@ -109,12 +109,12 @@ public interface Segmenter extends AutoCloseable {
   Segmenter oneLook();
 
   /**
-   * Whether each photo is looked at twice: first as a whole, brightened if it is dark; then in the
-   * mirror and as it was taken, again as a whole or, if the lesion is small (up to some 13 % of the
-   * photo), its surroundings alone, enlarged, which shows its border more finely. So it is unless
-   * this is a {@link #oneLook}.
+   * How often each photo is looked at: 1 if this is a {@link #oneLook}, or 2: first as a whole,
+   * brightened if it is dark; then in the mirror and as it was taken, again as a whole or, if the
+   * lesion is small (up to some 13 % of the photo), its surroundings alone, enlarged, which shows
+   * its border more finely.
    */
-  boolean looksTwice();
+  int looks();
 
   /**
    * For the frames of one camera, each shown to the network once: steadies the outline from frame

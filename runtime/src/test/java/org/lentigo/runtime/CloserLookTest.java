@@ -166,19 +166,28 @@ class CloserLookTest {
   @Test
   void theMeasurementSaysHowOftenItWasLookedAt() throws Exception {
     Model model = TestModels.random("T4-5", SIZE).withPostProcessing(LIKELIEST);
-    RgbImage photo = disc(0.2, new Mask[1]);
     try (Segmenter segmenter = new NetworkSegmenter(model, new Red())) {
-      for (int looks = 1; looks <= 2; looks++) {
+      for (double share : new double[] {0, 0.01, 0.2}) {
+        int looks = share == 0 ? 1 : 2;
+        RgbImage photo = disc(Math.max(share, 0.01), new Mask[1]);
         PhotoOutliner outliner =
             new PhotoOutliner(looks == 1 ? segmenter.oneLook() : segmenter).doubtfulToo();
         OutlinedPhoto outlined = outliner.outline(new Photo(photo, List.of()), 0, null);
 
-        assertThat(outlined.measurement().looks()).isEqualTo(looks);
+        assertThat(outlined.measurement().model().looks()).isEqualTo(looks);
+        double magnification = outlined.measurement().magnification();
+        assertThat(magnification > 1).isEqualTo(share == 0.01);
         Path json = Files.write(temp.resolve("photo.json"), outlined.json("photo"));
-        assertThat(Files.readString(json)).contains("\"looks\" : " + looks);
+        assertThat(Files.readString(json))
+            .contains("\"looks\" : " + looks, "\"magnification\" : " + magnification);
         assertThat(Measurement.read(json)).isEqualTo(outlined.measurement());
-        Files.writeString(json, Files.readString(json).replace("\"looks\" : " + looks + ",", ""));
-        assertThat(Measurement.read(json).looks()).as("of an earlier version").isEqualTo(1);
+        Files.writeString(
+            json,
+            Files.readString(json)
+                .replaceAll("\"views\" : 1,\\s*\"looks\" : " + looks, "\"views\" : 1")
+                .replace("\"magnification\" : " + magnification + ",", ""));
+        assertThat(Measurement.read(json).model().looks()).as("of an earlier version").isEqualTo(1);
+        assertThat(Measurement.read(json).magnification()).as("of an earlier version").isEqualTo(1);
       }
     }
   }
@@ -195,10 +204,10 @@ class CloserLookTest {
       Segmentation whole = once.segment(small);
 
       assertThat(red.shown).hasSize(3);
-      assertThat(closer.looks()).isEqualTo(2);
-      assertThat(whole.looks()).isEqualTo(1);
-      assertThat(segmenter.looksTwice()).isTrue();
-      assertThat(once.looksTwice()).isFalse();
+      assertThat(closer.magnification()).isGreaterThan(3);
+      assertThat(whole.magnification()).isEqualTo(1);
+      assertThat(segmenter.looks()).isEqualTo(2);
+      assertThat(once.looks()).isEqualTo(1);
       assertThat(once.oneLook()).isSameAs(once);
       assertThat(closer.networkProbabilities()).isEqualTo(whole.networkProbabilities());
       double better = Confusion.of(closer.mask(), truth[0]).jaccard();
@@ -206,10 +215,13 @@ class CloserLookTest {
       assertThat(1 - better).isLessThan((1 - worse) / 2);
 
       red.shown.clear();
+      assertThat(segmenter.segment(disc(0.2, truth)).magnification()).isEqualTo(1);
+
+      red.shown.clear();
       segmenter.live(false).next(small);
       assertThat(red.shown).as("a camera's frames are looked at once").hasSize(1);
-      assertThat(segmenter.mirrored().looksTwice()).isTrue();
-      assertThat(once.mirrored().looksTwice()).isFalse();
+      assertThat(segmenter.mirrored().looks()).isEqualTo(2);
+      assertThat(once.mirrored().looks()).isEqualTo(1);
     }
   }
 }

@@ -122,13 +122,13 @@ class LiveSegmenterTest {
       steady.next(disc(20, 0, new Random(3)));
       RgbImage white = new RgbImage(SIZE, SIZE, filled());
       assertThat(steady.next(white).mask().data())
-          .isEqualTo(segmenter.segment(white).mask().data());
+          .isEqualTo(segmenter.oneLook().segment(white).mask().data());
 
       LiveSegmenter raw = segmenter.live(false);
       raw.next(disc(20, 0, new Random(3)));
       RgbImage noisy = disc(21, 0.1, new Random(4));
       assertThat(raw.next(noisy).networkProbabilities())
-          .isEqualTo(segmenter.segment(noisy).networkProbabilities())
+          .isEqualTo(segmenter.oneLook().segment(noisy).networkProbabilities())
           .isEqualTo(raw.lastProbabilities());
     }
   }

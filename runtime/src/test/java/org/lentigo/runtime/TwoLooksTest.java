@@ -78,7 +78,7 @@ class TwoLooksTest {
         assertThat(map[x]).isCloseTo(0.745f, within(1e-5f));
       }
       assertThat(lesion.networkProbabilities()[3]).isCloseTo(0.87f, within(1e-5f));
-      assertThat(lesion.looks()).isEqualTo(2);
+      assertThat(lesion.magnification()).isEqualTo(1);
     }
   }
 
@@ -107,7 +107,7 @@ class TwoLooksTest {
   void inAllMirrorImagesAPhotoIsLookedAtAgainOnlyIfItIsDark() {
     Leaning network = new Leaning();
     try (Segmenter segmenter = new NetworkSegmenter(model(), network).mirrored()) {
-      assertThat(segmenter.segment(halves(255, 0, 255)).looks()).isEqualTo(1);
+      segmenter.segment(halves(255, 0, 255));
       assertThat(network.reds).hasSize(4);
 
       network.reds.clear();

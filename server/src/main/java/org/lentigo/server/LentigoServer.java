@@ -308,7 +308,7 @@ public final class LentigoServer implements AutoCloseable {
 
   private byte[] models() {
     Model model = segmenter.model();
-    ModelId id = ModelId.of(model, segmenter.views());
+    ModelId id = ModelId.of(model, segmenter.views(), segmenter.looks());
     Costs costs = Costs.of(model.graph(), id.inputSize());
     ServerConfig.Limits limits = config.limits();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -322,6 +322,7 @@ public final class LentigoServer implements AutoCloseable {
       json.writeStringProperty("sha256", id.sha256());
       json.writeNumberProperty("input_size", id.inputSize());
       json.writeNumberProperty("views", id.views());
+      json.writeNumberProperty("looks", id.looks());
       json.writeNumberProperty("threshold", model.threshold());
       json.writeNumberProperty("parameters", costs.parameters());
       json.writeBooleanProperty(

@@ -267,8 +267,8 @@ final class Fixtures {
     }
 
     @Override
-    public boolean looksTwice() {
-      return inner.looksTwice();
+    public int looks() {
+      return inner.looks();
     }
 
     @Override

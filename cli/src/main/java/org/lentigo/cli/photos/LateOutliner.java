@@ -28,10 +28,11 @@ public final class LateOutliner implements AutoCloseable {
    * Begins to read and open the model, on threads of their own.
    *
    * @param views in how many mirror images what the opener opens is shown each photo
+   * @param looks how often it looks at each
    */
-  public LateOutliner(Callable<Model> reader, Opener opener, int views) {
+  public LateOutliner(Callable<Model> reader, Opener opener, int views, int looks) {
     FutureTask<Model> read = new FutureTask<>(reader);
-    FutureTask<ModelId> identified = new FutureTask<>(() -> ModelId.of(read.get(), views));
+    FutureTask<ModelId> identified = new FutureTask<>(() -> ModelId.of(read.get(), views, looks));
     opened = new FutureTask<>(() -> opener.open(read.get()));
     outliner = new FutureTask<>(() -> new PhotoOutliner(opened.get(), identified.get()));
     for (Runnable task : List.of(read, opened, identified, outliner)) {

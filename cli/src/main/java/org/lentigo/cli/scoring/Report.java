@@ -61,10 +61,7 @@ public record Report(
     /** Those that a segmenter scores under. */
     public static Conditions of(Segmenter segmenter, boolean seenInTraining) {
       return new Conditions(
-          segmenter.engine().toString(),
-          segmenter.views(),
-          segmenter.looksTwice() ? 2 : 1,
-          seenInTraining);
+          segmenter.engine().toString(), segmenter.views(), segmenter.looks(), seenInTraining);
     }
   }
 

@@ -201,13 +201,13 @@ function remade(made) {
   return {state: 'done', result, found, contours: contours ?? found, line, linePixels, perMm};
 }
 
-/** Has photos outlined anew that another model, or more views, outlined at the last visit; edits stay. */
+/** Has photos outlined anew that another model, or more views or looks, outlined at the last visit; edits stay. */
 function renew() {
   if (!server) return;
   const [now] = server.models;
   for (const item of items) {
-    const {sha256, views} = item.result?.model ?? now;
-    if (item.state === 'done' && (sha256 !== now.sha256 || views !== now.views)) {
+    const {sha256, views, looks} = item.result?.model ?? now;
+    if (item.state === 'done' && (sha256 !== now.sha256 || views !== now.views || looks !== now.looks)) {
       item.state = 'waiting';
       showState(item);
     }

@@ -1,8 +1,8 @@
 package org.lentigo.runtime;
 
 /**
- * A dark photo's own exposure made up for: networks learn from photos that are mostly bright, and
- * find less in dark ones, of dark skin above all (docs/experiments.md).
+ * A dark photo's own exposure made up for: the networks here learnt from photos that are mostly
+ * bright, and outline dark ones worse (docs/experiments.md).
  */
 final class Exposure {
   /** A photo whose values are less than this in the mean is dark: a third of ISIC 2016's are. */

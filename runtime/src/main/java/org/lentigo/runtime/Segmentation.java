@@ -178,9 +178,9 @@ public final class Segmentation {
   }
 
   /**
-   * The network's own output of the whole photo, 0 to 1, before it is enlarged: {@link
-   * #networkSize} squared values, row by row, of the photo squeezed into a square. A copy. What a
-   * second look added is not in it.
+   * The network's own output at its first look, 0 to 1, before it is enlarged: {@link #networkSize}
+   * squared values, row by row, of the photo squeezed into a square. A copy. What a second look
+   * added is not in it.
    */
   public float[] networkProbabilities() {
     return map.clone();

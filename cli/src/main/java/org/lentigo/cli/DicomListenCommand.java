@@ -26,7 +26,6 @@ import org.lentigo.dicom.Destination;
 import org.lentigo.dicom.Tls;
 import org.lentigo.network.Model;
 import org.lentigo.runtime.Engine;
-import org.lentigo.runtime.Measurement.ModelId;
 import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.Segmenter;
 import org.lentigo.runtime.internal.Reasons;
@@ -160,7 +159,7 @@ final class DicomListenCommand implements Callable<Integer> {
             node(
                 socket,
                 read.sha256() + " " + threshold.value() + " " + looks.views() + " " + looks.looks(),
-                new PhotoOutliner(segmenter, ModelId.of(read, looks.views(), looks.looks())),
+                new PhotoOutliner(segmenter),
                 destination,
                 secure)) {
       PrintWriter out = spec.commandLine().getOut();

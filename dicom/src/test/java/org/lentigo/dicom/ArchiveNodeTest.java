@@ -35,8 +35,6 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lentigo.runtime.BundledModel;
-import org.lentigo.runtime.Measurement.ModelId;
 import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.Segmenter;
 
@@ -129,7 +127,7 @@ class ArchiveNodeTest {
         new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
         folder.resolve("queue"),
         "test",
-        new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1, 2)),
+        new PhotoOutliner(segmenter),
         destination,
         new ArchiveNode.Settings(
             "LENTIGO", allowed, 4, mostBytes, 1 << 24, patience, 1, null, null),

@@ -17,6 +17,8 @@ import org.lentigo.dicom.DataSet.Element;
 import org.lentigo.imaging.Mask;
 import org.lentigo.imaging.PhotoReader;
 import org.lentigo.runtime.OutlinedPhoto;
+import org.lentigo.runtime.PhotoOutliner;
+import org.lentigo.runtime.Segmenter;
 
 /** What is written, by the judgement of dciodvfy, pydicom and dcmtk. */
 class DicomResultsTest {
@@ -141,6 +143,12 @@ class DicomResultsTest {
     assertThat(said.get(3)).isEqualTo(photo.instance());
     assertThat(said.get(4)).contains("sha256 " + outlined.measurement().model().sha256());
     assertThat(said).contains(results.segmentationInstance(), photo.instance());
+    try (Segmenter once = Segmenter.bundled().oneLook()) {
+      OutlinedPhoto other = new PhotoOutliner(once).outline(photo.photo(), 0, null);
+      assertThat(new DicomResults(photo, other, Fixtures.NOW).segmentationInstance())
+          .as("of one look")
+          .isNotEqualTo(results.segmentationInstance());
+    }
     String area = DataSet.decimal(mask.area() * 0.02 * 0.02);
     assertThat(said).contains("Area " + area + " mm2");
     String across =

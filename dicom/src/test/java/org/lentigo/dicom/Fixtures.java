@@ -8,8 +8,6 @@ import java.time.LocalDateTime;
 import org.lentigo.imaging.Photo;
 import org.lentigo.imaging.PhotoWriter;
 import org.lentigo.imaging.RgbImage;
-import org.lentigo.runtime.BundledModel;
-import org.lentigo.runtime.Measurement.ModelId;
 import org.lentigo.runtime.OutlinedPhoto;
 import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.Segmenter;
@@ -23,7 +21,7 @@ final class Fixtures {
 
     private static PhotoOutliner open() {
       try {
-        return new PhotoOutliner(Segmenter.bundled(), ModelId.of(BundledModel.read(), 1, 2));
+        return new PhotoOutliner(Segmenter.bundled());
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }

@@ -5,8 +5,6 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Set;
-import org.lentigo.runtime.BundledModel;
-import org.lentigo.runtime.Measurement.ModelId;
 import org.lentigo.runtime.PhotoOutliner;
 import org.lentigo.runtime.Segmenter;
 
@@ -21,7 +19,7 @@ final class NodeProcess {
             new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
             Path.of(args[0]),
             "test",
-            new PhotoOutliner(segmenter, ModelId.of(BundledModel.read(), 1, 2)),
+            new PhotoOutliner(segmenter),
             Destination.DicomWeb.at(URI.create(args[1])),
             new ArchiveNode.Settings(
                 "LENTIGO", Set.of(), 8, 1 << 24, 1 << 24, 60_000, 2, null, null),

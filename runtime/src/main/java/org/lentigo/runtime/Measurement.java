@@ -134,7 +134,12 @@ public record Measurement(
    */
   public record ModelId(
       String name, String variant, String sha256, int inputSize, int views, int looks) {
-    /** Of a model; hashes it, in some milliseconds. */
+    /** Of what outlines; hashes its model, in some milliseconds. */
+    public static ModelId of(Segmenter segmenter) {
+      return of(segmenter.model(), segmenter.views(), segmenter.looks());
+    }
+
+    /** As {@link #of(Segmenter)}, for whoever has not opened the segmenter yet. */
     public static ModelId of(Model model, int views, int looks) {
       return new ModelId(
           model.name(),

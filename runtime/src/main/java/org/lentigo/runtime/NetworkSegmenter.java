@@ -142,14 +142,13 @@ final class NetworkSegmenter implements Segmenter {
     float[] planes = Resampling.toPlanes(image, at.grid(), at.grid(), at.left(), at.top(), size);
     boolean brightened = brighten && Exposure.brighten(planes);
     model.preprocessing().normalise(planes);
-    int view = mirrored ? MIRRORED : 0;
-    float[] shown = new float[planes.length];
-    MirrorImages.show(planes, size, view, shown, 0);
+    float[] shown = mirrored ? inTheMirror(planes, size) : planes;
     long prepared = System.nanoTime();
-    float[] said = new float[size * size];
-    inference.infer(shown, said);
-    float[] map = new float[said.length];
-    MirrorImages.addBack(said, 0, size, view, map);
+    float[] map = new float[size * size];
+    inference.infer(shown, map);
+    if (mirrored) {
+      map = inTheMirror(map, size);
+    }
     long ran = System.nanoTime();
     for (float p : map) {
       if (!Float.isFinite(p)) {
@@ -158,6 +157,13 @@ final class NetworkSegmenter implements Segmenter {
       }
     }
     return new Look(map, brightened, prepared - start, ran - prepared);
+  }
+
+  /** Of what is in the mirror already, as it was. */
+  private static float[] inTheMirror(float[] planes, int size) {
+    float[] mirrored = new float[planes.length];
+    MirrorImages.show(planes, size, MIRRORED, mirrored, 0);
+    return mirrored;
   }
 
   @Override

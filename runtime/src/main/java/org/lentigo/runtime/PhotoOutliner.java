@@ -42,7 +42,7 @@ public final class PhotoOutliner {
 
   /** Outlines with this segmenter; hashes its model once, in some milliseconds. */
   public PhotoOutliner(Segmenter segmenter) {
-    this(segmenter, ModelId.of(segmenter.model(), segmenter.views(), segmenter.looks()));
+    this(segmenter, ModelId.of(segmenter));
   }
 
   /**

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -96,33 +95,6 @@ class CloserLookTest {
             within(1e-6f));
   }
 
-  /** Says of each pixel how red it is, and keeps what it was shown. */
-  private static class Red implements Inference {
-    final List<float[]> shown = new ArrayList<>();
-
-    @Override
-    public Engine engine() {
-      return Engine.ONNX_RUNTIME;
-    }
-
-    @Override
-    public String description() {
-      return "red";
-    }
-
-    @Override
-    public void infer(float[] planes, float[] probabilities) {
-      shown.add(planes.clone());
-      for (int i = 0; i < probabilities.length; i++) {
-        // The preparation's mean and deviation undone.
-        probabilities[i] = planes[i] * 0.2f + 0.7f;
-      }
-    }
-
-    @Override
-    public void close() {}
-  }
-
   /** A network that finds the lesion's core alone at first, and then more than it is shown. */
   @Test
   void anOutlineDoesNotEndWhereTheSecondLookEnds() {
@@ -146,13 +118,17 @@ class CloserLookTest {
   }
 
   private static RgbImage disc(double share, Mask[] truth) {
+    return disc(share, 201.3, truth);
+  }
+
+  private static RgbImage disc(double share, double x, Mask[] truth) {
     int width = 640;
     int height = 480;
     byte[] data = new byte[3 * width * height];
     byte[] inside = new byte[width * height];
     double radius = Math.sqrt(share * width * height / Math.PI);
     for (int i = 0; i < inside.length; i++) {
-      if (Math.hypot(i % width - 201.3, i / width - 307.9) < radius) {
+      if (Math.hypot(i % width - x, i / width - 307.9) < radius) {
         inside[i] = 1;
         data[3 * i] = (byte) 255;
       }
@@ -189,6 +165,20 @@ class CloserLookTest {
         assertThat(Measurement.read(json).model().looks()).as("of an earlier version").isEqualTo(1);
         assertThat(Measurement.read(json).magnification()).as("of an earlier version").isEqualTo(1);
       }
+    }
+  }
+
+  /** Off the middle of what is shown again, and so elsewhere if it stayed in the mirror. */
+  @Test
+  void aSmallLesionAtTheFrameStaysThere() {
+    Model model = TestModels.random("T4-5", SIZE).withPostProcessing(LIKELIEST);
+    Mask[] truth = new Mask[1];
+    RgbImage small = disc(0.01, 20, truth);
+    try (Segmenter segmenter = new NetworkSegmenter(model, new Red())) {
+      Segmentation lesion = segmenter.segment(small);
+
+      assertThat(lesion.magnification()).isGreaterThan(3);
+      assertThat(Confusion.of(lesion.mask(), truth[0]).jaccard()).isGreaterThan(0.9);
     }
   }
 

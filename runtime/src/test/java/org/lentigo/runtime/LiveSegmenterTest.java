@@ -16,31 +16,7 @@ class LiveSegmenterTest {
   private final Model model = TestModels.random("lite", SIZE);
 
   private Segmenter segmenter() {
-    Inference red =
-        new Inference() {
-          @Override
-          public Engine engine() {
-            return Engine.JAVA_PLAIN;
-          }
-
-          @Override
-          public String description() {
-            return "red";
-          }
-
-          @Override
-          public void infer(float[] planes, float[] probabilities) {
-            float mean = model.preprocessing().mean().get(0);
-            float std = model.preprocessing().std().get(0);
-            for (int i = 0; i < probabilities.length; i++) {
-              probabilities[i] = planes[i] * std + mean;
-            }
-          }
-
-          @Override
-          public void close() {}
-        };
-    return new NetworkSegmenter(model, red);
+    return new NetworkSegmenter(model, new Red());
   }
 
   /** A disc with a soft edge at x, with noise. */

@@ -3,9 +3,7 @@ package org.lentigo.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lentigo.imaging.RgbImage;
 import org.lentigo.network.Model;
@@ -14,36 +12,15 @@ import org.lentigo.network.PostProcessing;
 class TwoLooksTest {
   private static final int SIZE = 32;
 
-  /** Takes for lesion what is red, each column to the right a little less, and keeps its inputs. */
-  private static final class Leaning implements Inference {
-    final List<float[]> reds = new ArrayList<>();
-
-    @Override
-    public Engine engine() {
-      return Engine.ONNX_RUNTIME;
-    }
-
-    @Override
-    public String description() {
-      return "leaning";
-    }
-
+  /** Takes for lesion what is red, each column to the right a little less. */
+  private static final class Leaning extends Red {
     @Override
     public void infer(float[] planes, float[] probabilities) {
+      super.infer(planes, probabilities);
       for (int i = 0; i < probabilities.length; i++) {
-        // The preparation's mean and deviation undone.
-        float red = planes[i] * 0.2f + 0.7f;
-        probabilities[i] = red > 0.5f ? 0.9f - 0.01f * (i % SIZE) : 0.1f;
+        probabilities[i] = probabilities[i] > 0.5f ? 0.9f - 0.01f * (i % SIZE) : 0.1f;
       }
-      float[] red = Arrays.copyOf(planes, probabilities.length);
-      for (int i = 0; i < red.length; i++) {
-        red[i] = red[i] * 0.2f + 0.7f;
-      }
-      reds.add(red);
     }
-
-    @Override
-    public void close() {}
   }
 
   /** Its left half has the one value of red, its right half the other; green and blue are even. */
@@ -67,11 +44,11 @@ class TwoLooksTest {
     try (Segmenter segmenter = new NetworkSegmenter(model(), network)) {
       Segmentation lesion = segmenter.segment(halves(255, 0, 255));
 
-      assertThat(network.reds).hasSize(2);
-      assertThat(network.reds.get(0)[0]).isCloseTo(1, within(1e-5f));
-      assertThat(network.reds.get(0)[SIZE - 1]).isCloseTo(0, within(1e-5f));
-      assertThat(network.reds.get(1)[0]).isCloseTo(0, within(1e-5f));
-      assertThat(network.reds.get(1)[SIZE - 1]).isCloseTo(1, within(1e-5f));
+      assertThat(network.shown).hasSize(2);
+      assertThat(network.shown.get(0)[0]).isCloseTo(1, within(1e-5f));
+      assertThat(network.shown.get(0)[SIZE - 1]).isCloseTo(0, within(1e-5f));
+      assertThat(network.shown.get(1)[0]).isCloseTo(0, within(1e-5f));
+      assertThat(network.shown.get(1)[SIZE - 1]).isCloseTo(1, within(1e-5f));
       // In column x the first says 0.9 - 0.01 x, the second 0.9 - 0.01 (31 - x): 0.745 in the mean.
       float[] map = lesion.probabilities();
       for (int x = 0; x < SIZE / 2; x++) {
@@ -90,14 +67,14 @@ class TwoLooksTest {
       segmenter.segment(halves(92, 92, 92));
       float dark = 92 / 255f;
 
-      assertThat(network.reds.get(0)[0]).isCloseTo(0.6f, within(1e-4f));
-      assertThat(network.reds.get(1)[0]).isCloseTo(dark, within(1e-4f));
+      assertThat(network.shown.get(0)[0]).isCloseTo(0.6f, within(1e-4f));
+      assertThat(network.shown.get(1)[0]).isCloseTo(dark, within(1e-4f));
 
-      network.reds.clear();
+      network.shown.clear();
       segmenter.oneLook().segment(halves(92, 92, 92));
       segmenter.live(false).next(halves(92, 92, 92));
-      assertThat(network.reds).hasSize(2);
-      for (float[] red : network.reds) {
+      assertThat(network.shown).hasSize(2);
+      for (float[] red : network.shown) {
         assertThat(red[0]).isCloseTo(dark, within(1e-4f));
       }
     }
@@ -108,11 +85,11 @@ class TwoLooksTest {
     Leaning network = new Leaning();
     try (Segmenter segmenter = new NetworkSegmenter(model(), network).mirrored()) {
       segmenter.segment(halves(255, 0, 255));
-      assertThat(network.reds).hasSize(4);
+      assertThat(network.shown).hasSize(4);
 
-      network.reds.clear();
+      network.shown.clear();
       segmenter.segment(halves(255, 0, 40));
-      assertThat(network.reds).hasSize(8);
+      assertThat(network.shown).hasSize(8);
     }
   }
 

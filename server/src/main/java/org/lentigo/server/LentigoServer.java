@@ -308,7 +308,7 @@ public final class LentigoServer implements AutoCloseable {
 
   private byte[] models() {
     Model model = segmenter.model();
-    ModelId id = ModelId.of(model, segmenter.views(), segmenter.looks());
+    ModelId id = ModelId.of(segmenter);
     Costs costs = Costs.of(model.graph(), id.inputSize());
     ServerConfig.Limits limits = config.limits();
     ByteArrayOutputStream out = new ByteArrayOutputStream();

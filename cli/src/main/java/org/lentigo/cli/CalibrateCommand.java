@@ -44,7 +44,8 @@ import picocli.CommandLine.Spec;
       "Calibrates a trained model on the validation images that evaluate --split validation finds:"
           + " its probabilities, by Platt scaling folded into its weights, and a prediction of each"
           + " mask's Jaccard index from its probability map. Masks of one look stay the same.",
-      "lentigo train does so at its end; this is for models from before, or for other images."
+      "lentigo train does so at its end, by one look at photos as they are, not as segment sees them;"
+          + " this is for models from before, or for other images."
     })
 final class CalibrateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -58,10 +58,10 @@ import tools.jackson.core.ObjectReadContext;
  *                  "blurred", "dark", "bright", "glare", "cut", "hair" or null), advice (a
  *                  sentence) or null: see PhotoQuality
  * threshold        a pixel is lesion where its probability is at least this
- * magnification    of the second look: 1 for the whole photo, up to 5 for a small
+ * magnification    of the second look: 1 for the whole photo or of no use, up to 5 for a small
  *                  lesion's surroundings
  * model            name, variant, sha256 (of the model file), input_size, views (mirror images of
- *                  the photo that it was shown: 1, or 4 with --mirror), looks (how often: 2, or 1
+ *                  the photo that it was shown: 1, or 4 with --mirror), looks (how often at most: 2, or 1
  *                  with --one-look)
  * warnings         [text]
  * timings_ms       read, prepare, network, outline
@@ -90,8 +90,7 @@ import tools.jackson.core.ObjectReadContext;
  * @param scale how large pixels are on the skin; null where that is not known
  * @param quality of the photo; null in what earlier versions wrote
  * @param threshold a pixel is lesion where its probability is at least this, in (0, 1)
- * @param magnification of the second look: 1 if there was none or it was at the whole photo, up to
- *     5 for a small lesion's surroundings
+ * @param magnification of the second look; see {@link Segmentation#magnification}
  * @param model which drew it
  * @param warnings what was odd about the file, a sentence each
  */
@@ -130,7 +129,7 @@ public record Measurement(
    * @param sha256 of the model's file, 64 hexadecimal digits
    * @param inputSize the side of the square that the photo was squeezed into, in pixels
    * @param views in how many mirror images the model saw the photo; see {@link Segmenter#views}
-   * @param looks how often it looked at it; see {@link Segmenter#looks}
+   * @param looks how often it looked at it, at most; see {@link Segmenter#looks}
    */
   public record ModelId(
       String name, String variant, String sha256, int inputSize, int views, int looks) {

@@ -52,8 +52,8 @@ public final class Segmentation {
 
   /**
    * @param model whose output it is
-   * @param map the network's output of the whole photo, S * S probabilities at the model's input
-   *     size S
+   * @param map the network's output at its first look, S * S probabilities at the model's input
+   *     size S; which part is the lesion, and what is predicted of it, are by this map alone
    * @param fine the map to cut the mask from: that one, or that and a second look in one, which may
    *     have more rows and as many columns
    */
@@ -240,8 +240,9 @@ public final class Segmentation {
   }
 
   /**
-   * The magnification of the second look: 1 if there was none or it was at the whole photo, up to 5
-   * if it was at a small lesion's surroundings alone. The outline is that much finer.
+   * The magnification of the second look: 1 if there was none, it was at the whole photo or it was
+   * of no use, up to 5 if it was at a small lesion's surroundings alone. The outline is that much
+   * finer.
    */
   public double magnification() {
     return (double) side / size;

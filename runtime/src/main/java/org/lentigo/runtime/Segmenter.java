@@ -92,9 +92,10 @@ public interface Segmenter extends AutoCloseable {
 
   /**
    * One that shows the network each photo in its four mirror images and takes the mean of the maps:
-   * a little better, at four times the network's work. It shares this one's memory: closing either
-   * closes both. The predicted Jaccard index was fitted to maps of single views; those of four are
-   * a little surer.
+   * a little better, at two to four times the network's work, four if this is a {@link #oneLook}: a
+   * bright photo whose lesion is not small has then been seen in all ways, and is not looked at
+   * again. It shares this one's memory: closing either closes both. The predicted Jaccard index was
+   * fitted to maps of single views; those of four are a little surer.
    */
   Segmenter mirrored();
 
@@ -103,16 +104,17 @@ public interface Segmenter extends AutoCloseable {
 
   /**
    * One that shows the network each photo once, whole and as it is, as the network's published
-   * figures are measured: twice as fast, and a little worse. It shares this one's memory: closing
-   * either closes both.
+   * figures are measured: half the network's work, and a little worse. It shares this one's memory:
+   * closing either closes both.
    */
   Segmenter oneLook();
 
   /**
-   * How often each photo is looked at: 1 if this is a {@link #oneLook}, or 2: first as a whole,
-   * brightened if it is dark; then in the mirror and as it was taken, again as a whole or, if the
-   * lesion is small (up to some 13 % of the photo), its surroundings alone, enlarged, which shows
-   * its border more finely.
+   * How often each photo is looked at, at most: 1 if this is a {@link #oneLook}, or 2: first as a
+   * whole, brightened if it is dark; then in the mirror and as it was taken, again as a whole or,
+   * if the lesion is small (up to some 13 % of the photo), its surroundings alone, enlarged, which
+   * shows its border more finely. Both maps count, but where the closer look finds nothing, or a
+   * lesion that goes on beyond what it was shown: then the first alone does.
    */
   int looks();
 

@@ -9,16 +9,16 @@ public final class LooksOption {
   @Option(
       names = "--mirror",
       description = {
-        "Show the network each photo in its four mirror images and take the mean: a little better, at"
-            + " four times the network's work at each look."
+        "Show the network each photo in its four mirror images and take the mean: a little better, for"
+            + " two to four times the network's work."
       })
   private boolean mirror;
 
   @Option(
       names = "--one-look",
       description = {
-        "Show the network each photo once, whole and as it is, instead of twice: in half the time, a"
-            + " little worse; so networks are compared."
+        "Show the network each photo once, whole and as it is, instead of twice: for half the"
+            + " network's work, a little worse; so networks are compared."
       })
   private boolean oneLook;
 

@@ -116,6 +116,8 @@ class SegmentCommandTest {
     Shape shape = Shape.of(Masks.read(out.resolve("x_mask.png")));
     assertThat(shape).isNotNull();
     NamedCsvRecord row = summary().get(0);
+    assertThat(row.getField("magnification"))
+        .isEqualTo(Double.toString(json("x.json").get("magnification").asDouble()));
     assertThat(lesion.at("/measures/perimeter_px").asDouble()).isEqualTo(shape.perimeterPx());
     assertThat(row.getField("perimeter_px")).isEqualTo(Double.toString(shape.perimeterPx()));
     assertThat(row.getField("perimeter_mm")).isEqualTo(Double.toString(0.04 * shape.perimeterPx()));

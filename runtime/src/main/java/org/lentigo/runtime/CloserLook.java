@@ -20,8 +20,14 @@ import org.lentigo.network.PostProcessing;
  * @param top the first row shown
  */
 record CloserLook(int grid, int left, int top) {
-  /** How much of what is shown the lesion is to be; see docs/experiments.md. */
-  private static final double SHARE = 0.15;
+  /**
+   * How many of the pixels shown the lesion is to have, as 15 % of 224 x 224: for an input of fewer
+   * pixels that is more of what is shown, up to {@link #MOST}; see docs/experiments.md.
+   */
+  private static final double PIXELS = 0.15 * 224 * 224;
+
+  /** How much of what is shown the lesion is to be at most: its surroundings say what it is. */
+  private static final double MOST = 0.3;
 
   /** What is shown is wider and higher than the lesion by at least this. */
   private static final double MARGIN = 1.25;
@@ -48,7 +54,8 @@ record CloserLook(int grid, int left, int top) {
     }
     double side =
         MARGIN * Math.max(found.right - found.left, found.bottom - found.top) / (double) size;
-    double part = Math.max(SMALLEST, Math.max(side, Math.sqrt(found.area / (SHARE * map.length))));
+    double lesion = Math.min(PIXELS, MOST * map.length);
+    double part = Math.max(SMALLEST, Math.max(side, Math.sqrt(found.area / lesion)));
     if (part >= WHOLE) {
       return Optional.empty();
     }

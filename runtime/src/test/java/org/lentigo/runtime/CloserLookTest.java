@@ -35,14 +35,30 @@ class CloserLookTest {
   }
 
   /**
-   * 4 x 6 of 1,600 pixels: for 15 % of what is shown that has to be a tenth, so the side is the
-   * root of a tenth, and the grid 40 times the root of ten. The middle, (17, 13), goes to (53.6,
-   * 41.0).
+   * 4 x 6 of 1,600 pixels, in an input so small that it is to have the most, 30 % of what is shown:
+   * 5 % of the photo is shown, so the side is the root of a twentieth, and the grid 40 times the
+   * root of twenty. The middle, (17, 13), goes to (76.1, 58.2).
    */
   @Test
   void showsTheLesionAtItsShare() {
     assertThat(CloserLook.at(map(15, 10, 4, 6), SIZE, 0.5f, LIKELIEST))
-        .contains(new CloserLook(126, 54 - 20, 41 - 20));
+        .contains(new CloserLook(179, 76 - 20, 58 - 20));
+  }
+
+  /**
+   * 20 x 20 pixels, of an input of 224: they are to be the 7,526.4 of 15 %, so the grid is 224
+   * times the root of 18.816, nearly 972. Of one of 448, where 15 % are four times as many, they
+   * are to be no more: the grid is 448 times the same root.
+   */
+  @ParameterizedTest
+  @CsvSource({"224, 972", "448, 1943"})
+  void showsTheLesionInAsManyPixelsAsALargeInputHasForIt(int size, int grid) {
+    float[] map = new float[size * size];
+    for (int y = 0; y < 20; y++) {
+      Arrays.fill(map, y * size, y * size + 20, 0.9f);
+    }
+
+    assertThat(CloserLook.at(map, size, 0.5f, LIKELIEST)).contains(new CloserLook(grid, 0, 0));
   }
 
   /** A hair of 20 x 1 pixels is shown with a quarter of its length around it: 25 of 40 columns. */
@@ -61,9 +77,9 @@ class CloserLookTest {
         .contains(new CloserLook(200, 160, 0));
   }
 
-  /** 15 x 15 of 1,600 are 14 %, for which nearly the whole photo would be shown. */
+  /** 21 x 21 of 1,600 are 28 %, for which nearly the whole photo would be shown. */
   @ParameterizedTest
-  @CsvSource({"15, 15", "32, 3", "40, 40", "0, 0"})
+  @CsvSource({"21, 21", "32, 3", "40, 40", "0, 0"})
   void doesNotLookAgainAtALargeOneNorAtNone(int width, int height) {
     assertThat(CloserLook.at(map(0, 0, width, height), SIZE, 0.5f, LIKELIEST)).isEmpty();
   }
@@ -73,7 +89,7 @@ class CloserLookTest {
     float[] map = map(15, 10, 4, 6);
     map[34 * SIZE + 34] = 0.9f;
 
-    assertThat(CloserLook.at(map, SIZE, 0.5f, LIKELIEST)).contains(new CloserLook(126, 34, 21));
+    assertThat(CloserLook.at(map, SIZE, 0.5f, LIKELIEST)).contains(new CloserLook(179, 56, 38));
     assertThat(CloserLook.at(map, SIZE, 0.5f, PostProcessing.NONE).map(CloserLook::grid))
         .as("both, 25 of 40 rows apart")
         .contains(51);
@@ -117,6 +133,36 @@ class CloserLookTest {
     }
   }
 
+  /** Brightened as a whole, and as it was taken where it is shown more closely. */
+  @Test
+  void aSmallLesionInADarkPhotoIsFoundInTheBrightenedAndShownAgainAsItWas() {
+    Model model = TestModels.random("T4-5", SIZE).withPostProcessing(LIKELIEST);
+    RgbImage bright = disc(0.01, new Mask[1]);
+    byte[] dark = bright.data().clone();
+    for (int i = 0; i < dark.length; i++) {
+      dark[i] = (byte) ((dark[i] & 0xff) * 3 / 10);
+    }
+    Red red = new Red();
+    try (Segmenter segmenter = new NetworkSegmenter(model, red)) {
+      Segmentation lesion =
+          segmenter.segment(new RgbImage(bright.width(), bright.height(), dark), 0.2f);
+
+      assertThat(lesion.magnification()).isGreaterThan(3);
+      assertThat(red.shown).hasSize(2);
+      // The mean of 0.2, two channels of three at 0.3, to the power that makes it 0.6.
+      assertThat(most(red.shown.get(0))).isCloseTo(0.68f, within(0.01f));
+      assertThat(most(red.shown.get(1))).isCloseTo(0.3f, within(0.01f));
+    }
+  }
+
+  private static float most(float[] values) {
+    float most = 0;
+    for (float value : values) {
+      most = Math.max(most, value);
+    }
+    return most;
+  }
+
   private static RgbImage disc(double share, Mask[] truth) {
     return disc(share, 201.3, truth);
   }
@@ -143,7 +189,7 @@ class CloserLookTest {
   void theMeasurementSaysHowOftenItWasLookedAt() throws Exception {
     Model model = TestModels.random("T4-5", SIZE).withPostProcessing(LIKELIEST);
     try (Segmenter segmenter = new NetworkSegmenter(model, new Red())) {
-      for (double share : new double[] {0, 0.01, 0.2}) {
+      for (double share : new double[] {0, 0.01, 0.28}) {
         int looks = share == 0 ? 1 : 2;
         RgbImage photo = disc(Math.max(share, 0.01), new Mask[1]);
         PhotoOutliner outliner =
@@ -205,7 +251,7 @@ class CloserLookTest {
       assertThat(1 - better).isLessThan((1 - worse) / 2);
 
       red.shown.clear();
-      assertThat(segmenter.segment(disc(0.2, truth)).magnification()).isEqualTo(1);
+      assertThat(segmenter.segment(disc(0.28, truth)).magnification()).isEqualTo(1);
 
       red.shown.clear();
       segmenter.live(false).next(small);

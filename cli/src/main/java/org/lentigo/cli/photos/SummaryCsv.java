@@ -62,6 +62,7 @@ public final class SummaryCsv {
     columns.add(of("box_y", Measurement::box, Box::y));
     columns.add(of("box_width", Measurement::box, Box::width));
     columns.add(of("box_height", Measurement::box, Box::height));
+    columns.add(new Column("magnification", Measurement::magnification));
     columns.add(new Column("mean_confidence", Measurement::meanConfidence));
     columns.add(new Column("predicted_jaccard", Measurement::predictedJaccard));
     columns.addAll(of(Shape.NAMES, Measurement::shape, Shape::values));

@@ -112,10 +112,10 @@ public interface Segmenter extends AutoCloseable {
   /**
    * How often each photo is looked at, at most: 1 if this is a {@link #oneLook}, or 2: first as a
    * whole, brightened if it is dark; then in the mirror and as it was taken, again as a whole or,
-   * if the lesion is small (up to some 13 % of the photo at an input of 224 x 224, 26 % at 160 x
-   * 160 and less), its surroundings alone, enlarged, which shows its border more finely. Both maps
-   * count, but where the closer look finds nothing, or a lesion that goes on beyond what it was
-   * shown: then the first alone does.
+   * if the lesion is small (up to some 13 % of the photo at an input of 224 x 224, 25 % at 160 x
+   * 160), its surroundings alone, enlarged, which shows its border more finely. Both maps count,
+   * but where the closer look finds nothing, or a lesion that goes on beyond what it was shown:
+   * then the first alone does.
    */
   int looks();
 

@@ -25,11 +25,13 @@ class CloserLookTest {
   @TempDir private Path temp;
 
   private static float[] map(int left, int top, int width, int height) {
-    float[] map = new float[SIZE * SIZE];
+    return map(SIZE, left, top, width, height);
+  }
+
+  private static float[] map(int size, int left, int top, int width, int height) {
+    float[] map = new float[size * size];
     for (int y = top; y < top + height; y++) {
-      for (int x = left; x < left + width; x++) {
-        map[y * SIZE + x] = 0.9f;
-      }
+      Arrays.fill(map, y * size + left, y * size + left + width, 0.9f);
     }
     return map;
   }
@@ -53,12 +55,8 @@ class CloserLookTest {
   @ParameterizedTest
   @CsvSource({"224, 972", "448, 1943"})
   void showsTheLesionInAsManyPixelsAsALargeInputHasForIt(int size, int grid) {
-    float[] map = new float[size * size];
-    for (int y = 0; y < 20; y++) {
-      Arrays.fill(map, y * size, y * size + 20, 0.9f);
-    }
-
-    assertThat(CloserLook.at(map, size, 0.5f, LIKELIEST)).contains(new CloserLook(grid, 0, 0));
+    assertThat(CloserLook.at(map(size, 0, 0, 20, 20), size, 0.5f, LIKELIEST))
+        .contains(new CloserLook(grid, 0, 0));
   }
 
   /** A hair of 20 x 1 pixels is shown with a quarter of its length around it: 25 of 40 columns. */

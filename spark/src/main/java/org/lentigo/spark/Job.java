@@ -38,6 +38,7 @@ record Job(
         --out PATH          folder of Parquet files; what has a row there is not done again
         --model FILE        default: the bundled model
         --threshold P       default: the model's
+        --one-look          show the network each photo once: half its work, a little worse
         --max-pixels N      refuse larger photos (default: 100000000)
         --per-task N        at most so many photos a task, hence an output file (default: 250)
         --retry-errors      do again what has a row with an error
@@ -48,7 +49,7 @@ record Job(
       """;
 
   private static final List<String> FLAGS =
-      List.of("--retry-errors", "--stream", "--once", "--pack");
+      List.of("--one-look", "--retry-errors", "--stream", "--once", "--pack");
 
   private static final List<String> VALUES =
       List.of(
@@ -123,6 +124,7 @@ record Job(
           "--stream",
           "--model",
           "--threshold",
+          "--one-look",
           "--max-pixels",
           "--retry-errors");
     }
@@ -193,6 +195,9 @@ record Job(
       } catch (IllegalArgumentException e) {
         throw new UsageException("--threshold must be a number between 0 and 1, got " + threshold);
       }
+    }
+    if (options.containsKey("--one-look")) {
+      settings = settings.withOneLook();
     }
     String model = one(options, "--model");
     if (model != null) {

@@ -146,7 +146,7 @@ public final class OutlinePhotos {
               + (streamed ? " belongs to a stream" : " was not written by a stream")
               + "; name another folder with --out");
     }
-    out.checkRows(job.id(), Outlines.model(job.settings().model()), job.settings().threshold());
+    out.checkRows(job.id(), job.settings());
     out.clear();
     if (job.work() == Work.RETRY_ERRORS) {
       out.dropErrors();

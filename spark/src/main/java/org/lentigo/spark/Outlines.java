@@ -74,10 +74,12 @@ final class Outlines {
           field("bounding_box", BOX),
           field("mean_confidence", DataTypes.DoubleType),
           field("predicted_jaccard", DataTypes.DoubleType),
+          field("magnification", DataTypes.DoubleType),
           field("measures", MEASURES),
           field("millimetres", MILLIMETRES),
           field("quality", QUALITY),
           field("threshold", DataTypes.FloatType),
+          field("looks", DataTypes.IntegerType),
           field("warnings", DataTypes.createArrayType(DataTypes.StringType, false)),
           field("error", DataTypes.StringType),
           field("model_name", DataTypes.StringType),
@@ -98,13 +100,15 @@ final class Outlines {
   private final byte @Nullable [] source;
   private final Model model;
   private final String sha256;
-  private final PhotoOutliner outliner;
+  private final Segmenter twice;
+  private final Segmenter once;
 
   private Outlines(byte @Nullable [] source) throws IOException {
     this.source = source;
     model = model(source);
     sha256 = model.sha256();
-    outliner = new PhotoOutliner(Segmenter.of(model, 1));
+    twice = Segmenter.of(model, 1);
+    once = twice.oneLook();
     OPENED.incrementAndGet();
   }
 
@@ -150,6 +154,7 @@ final class Outlines {
     try {
       Size size = PhotoReader.size(photo);
       try (PixelBudget.Share share = MEMORY.take((long) size.width() * size.height())) {
+        PhotoOutliner outliner = new PhotoOutliner(settings.oneLook() ? once : twice);
         return row(outliner.outline(photo, settings.maxPixels(), settings.threshold()));
       }
     } catch (InterruptedException e) {
@@ -179,10 +184,12 @@ final class Outlines {
       box(is.box()),
       is.meanConfidence(),
       is.predictedJaccard(),
+      is.magnification(),
       measures(is.shape(), is.colours()),
       millimetres(is.scale(), is.millimetres()),
       quality(is.quality()),
       is.threshold(),
+      is.model().looks(),
       is.warnings().toArray(String[]::new),
       null,
       model.name(),

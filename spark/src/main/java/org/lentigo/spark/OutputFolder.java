@@ -13,7 +13,7 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.jspecify.annotations.Nullable;
+import org.apache.spark.sql.types.DataTypes;
 import org.lentigo.network.Model;
 import org.lentigo.spark.Job.UsageException;
 
@@ -81,12 +81,11 @@ final class OutputFolder {
    * Refuses rows that a job's must not be mixed with.
    *
    * @param id the column that says what a photo is called
-   * @param threshold null for the model's
+   * @param settings of the job
    * @throws UsageException if they are of another kind
-   * @throws IOException if they are of another model or threshold
+   * @throws IOException if they are of another model, threshold or number of looks
    */
-  void checkRows(String id, Model model, @Nullable Float threshold)
-      throws UsageException, IOException {
+  void checkRows(String id, OutlineSettings settings) throws UsageException, IOException {
     if (!holdsRows()) {
       return;
     }
@@ -101,11 +100,20 @@ final class OutputFolder {
                 + ", not outlines of such a job; name another folder with --out");
       }
     }
-    for (Row row : rows.select("model_sha256", "threshold").distinct().collectAsList()) {
+    if (!columns.contains("looks")) {
+      // Of an earlier version, which is no reason to refuse them.
+      rows = rows.withColumn("looks", functions.lit(null).cast(DataTypes.IntegerType));
+    }
+    Model model = Outlines.model(settings.model());
+    Float threshold = settings.threshold();
+    for (Row row : rows.select("model_sha256", "threshold", "looks").distinct().collectAsList()) {
       same("model", row.getString(0), model.sha256());
-      // A row with an error has none.
+      // A row with an error has neither.
       if (!row.isNullAt(1)) {
         same("threshold", row.getFloat(1), threshold == null ? model.threshold() : threshold);
+      }
+      if (!row.isNullAt(2)) {
+        same("looks", row.getInt(2), settings.oneLook() ? 1 : 2);
       }
     }
   }
@@ -114,11 +122,11 @@ final class OutputFolder {
     if (!wanted.equals(there)) {
       throw new IOException(
           path
-              + " holds rows of the "
+              + " holds rows with "
               + what
               + " "
               + there
-              + ", and this run's is "
+              + ", and this run wants "
               + wanted
               + "; name another folder with --out");
     }

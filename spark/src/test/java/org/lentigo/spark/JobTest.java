@@ -32,6 +32,8 @@ class JobTest {
                 250,
                 Work.OUTLINE));
     assertThat(of("--photos a --stream --once --out o").work()).isEqualTo(Work.STREAM_ONCE);
+    assertThat(of("--photos a --one-look --out o").settings())
+        .isEqualTo(OutlineSettings.DEFAULT.withOneLook());
   }
 
   @ParameterizedTest
@@ -53,6 +55,7 @@ class JobTest {
           --table t --out o --per-task 9             | --per-task does not go with --table; leave one of them out
           --table t --out o --pack                   | --pack does not go with --table; leave one of them out
           --photos a --out o --pack --model m        | --model does not go with --pack; leave one of them out
+          --photos a --out o --pack --one-look       | --one-look does not go with --pack; leave one of them out
           --photos a --out o --pack --stream         | --stream does not go with --pack; leave one of them out
           --photos a --photos b --out o --stream     | --stream needs one folder, got 2; name one with --photos
           --photos a --out o --stream --retry-errors | --retry-errors does not go with --stream; leave one of them out

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -251,6 +252,8 @@ class LentigoSparkTest {
       }
       assertThat(flat(row.getAs("quality"))).as(name).isEqualTo(flat(file.getAs("quality")));
       assertThat(row.<Object>getAs("area_px")).isEqualTo(lesion.getAs("area_px"));
+      assertThat(row.<Object>getAs("magnification")).isEqualTo(file.getAs("magnification"));
+      assertThat(row.<Integer>getAs("looks")).isEqualTo(2);
       boolean outlined = name.equals("0000.jpg");
       assertThat(row.<Object>getAs("measures") != null).isEqualTo(outlined);
       assertThat(row.<Object>getAs("millimetres") != null).isEqualTo(outlined);
@@ -360,7 +363,7 @@ class LentigoSparkTest {
   }
 
   @Test
-  void rowsOfTwoModelsOrThresholdsAreNotMixed() throws Exception {
+  void rowsOfTwoModelsThresholdsOrNumbersOfLooksAreNotMixed() throws Exception {
     Path photos = photos(1);
     Path out = temp.resolve("out");
     Job job = Photos.job(photos, out, 1);
@@ -368,11 +371,37 @@ class LentigoSparkTest {
     byte[] lite =
         Files.readAllBytes(Path.of("../models/ulrts-net-lite/ulrts-net-lite.safetensors"));
     for (OutlineSettings other :
-        List.of(job.settings().withModel(lite), job.settings().withThreshold(0.75f))) {
+        List.of(
+            job.settings().withModel(lite),
+            job.settings().withThreshold(0.75f),
+            job.settings().withOneLook())) {
       assertThatThrownBy(() -> OutlinePhotos.run(spark, with(other, job)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("name another folder");
     }
+  }
+
+  @Test
+  void oneLookIsAsTheLibraryHasIt() throws Exception {
+    Path photos = photos(Photos.samples().size());
+    Path out = temp.resolve("out");
+    Job job = Photos.job(photos, out, 9);
+    OutlinePhotos.run(spark, with(job.settings().withOneLook(), job));
+    List<byte[]> twice = Photos.masks();
+    int others = 0;
+    try (Segmenter segmenter = Segmenter.bundled()) {
+      PhotoOutliner outliner = new PhotoOutliner(segmenter.oneLook());
+      int i = 0;
+      for (Row row : Photos.rows(spark, out).values()) {
+        byte[] mask = row.getAs("mask");
+        assertThat(mask).isEqualTo(outliner.outline(Photos.samples().get(i), null).mask());
+        assertThat(row.<Integer>getAs("looks")).isEqualTo(1);
+        assertThat(row.<Double>getAs("magnification")).isEqualTo(1);
+        others += Arrays.equals(mask, twice.get(i)) ? 0 : 1;
+        i++;
+      }
+    }
+    assertThat(others).isPositive();
   }
 
   @Test

@@ -155,13 +155,7 @@ final class DicomListenCommand implements Callable<Integer> {
         Segmenter segmenter =
             looks.of(engine.open(read, model.label(), Engine.FOR_SHORT_RUNS, err));
         ServerSocket socket = socket(address);
-        ArchiveNode node =
-            node(
-                socket,
-                read.sha256() + " " + threshold.value() + " " + looks.views() + " " + looks.looks(),
-                new PhotoOutliner(segmenter),
-                destination,
-                secure)) {
+        ArchiveNode node = node(socket, new PhotoOutliner(segmenter), destination, secure)) {
       PrintWriter out = spec.commandLine().getOut();
       out.println(
           "Listening as "
@@ -209,18 +203,13 @@ final class DicomListenCommand implements Callable<Integer> {
   }
 
   private ArchiveNode node(
-      ServerSocket socket,
-      String recipe,
-      PhotoOutliner outliner,
-      Destination destination,
-      @Nullable Tls secure)
+      ServerSocket socket, PhotoOutliner outliner, Destination destination, @Nullable Tls secure)
       throws CommandFailure {
     PrintWriter err = spec.commandLine().getErr();
     try {
       return new ArchiveNode(
           socket,
           queue,
-          recipe,
           outliner,
           destination,
           settings(secure),

@@ -113,7 +113,6 @@ public final class ArchiveNode implements AutoCloseable {
    *
    * @param socket bound; closed with this
    * @param folder of the queue; one node's alone
-   * @param recipe what outlines depend on: the model's hash, the threshold
    * @param log gets a line for whatever an operator should know
    * @throws IOException if the folder cannot be used, as when another node is at work in it; the
    *     socket stays open then
@@ -121,7 +120,6 @@ public final class ArchiveNode implements AutoCloseable {
   public ArchiveNode(
       ServerSocket socket,
       Path folder,
-      String recipe,
       PhotoOutliner outliner,
       Destination destination,
       Settings settings,
@@ -131,7 +129,7 @@ public final class ArchiveNode implements AutoCloseable {
     this.outliner = outliner;
     this.destination = destination;
     this.log = log;
-    queue = new WorkQueue(folder, recipe);
+    queue = new WorkQueue(folder, outliner.model() + ", threshold " + settings.threshold());
     try {
       queue.results().forEach(path -> results.add(job(path, true)));
       queue.photos().forEach(path -> photos.add(job(path, true)));

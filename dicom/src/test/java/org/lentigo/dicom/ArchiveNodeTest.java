@@ -126,7 +126,6 @@ class ArchiveNodeTest {
     return new ArchiveNode(
         new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
         folder.resolve("queue"),
-        "test",
         new PhotoOutliner(segmenter),
         destination,
         new ArchiveNode.Settings(
@@ -594,6 +593,22 @@ class ArchiveNodeTest {
       to(node.port(), "LENTIGO").send(photo(0));
       assertThat(folder.resolve("queue/photos")).isEmptyDirectory();
     }
+  }
+
+  @Test
+  void aPhotoIsOutlinedAgainOnlyInAnotherWay() throws Exception {
+    Taking archive = new Taking();
+    try (Segmenter segmenter = Segmenter.bundled()) {
+      for (Segmenter way : List.of(segmenter, segmenter.oneLook(), segmenter.mirrored())) {
+        try (ArchiveNode node = node(way, archive, Set.of(), 1 << 20, 60_000)) {
+          to(node.port(), "LENTIGO").send(photo(0));
+          await(() -> node.sent() == 1);
+          to(node.port(), "LENTIGO").send(photo(0));
+          assertThat(folder.resolve("queue/photos")).isEmptyDirectory();
+        }
+      }
+    }
+    assertThat(archive.received).as("three objects in each way").hasSize(9);
   }
 
   @Test

@@ -18,7 +18,6 @@ final class NodeProcess {
         new ArchiveNode(
             new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
             Path.of(args[0]),
-            "test",
             new PhotoOutliner(segmenter),
             Destination.DicomWeb.at(URI.create(args[1])),
             new ArchiveNode.Settings(

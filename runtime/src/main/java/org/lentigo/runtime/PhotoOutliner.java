@@ -60,6 +60,11 @@ public final class PhotoOutliner {
     this.doubtful = doubtful;
   }
 
+  /** What outlines. */
+  public ModelId model() {
+    return model;
+  }
+
   /** One that also outlines what does not look like a lesion; the quality still says so. */
   public PhotoOutliner doubtfulToo() {
     return new PhotoOutliner(segmenter, model, true);

@@ -98,17 +98,14 @@ final class Outlines {
   private static final List<Outlines> OPEN = new ArrayList<>();
 
   private final byte @Nullable [] source;
-  private final Model model;
-  private final String sha256;
-  private final Segmenter twice;
-  private final Segmenter once;
+  private final PhotoOutliner twice;
+  private final PhotoOutliner once;
 
   private Outlines(byte @Nullable [] source) throws IOException {
     this.source = source;
-    model = model(source);
-    sha256 = model.sha256();
-    twice = Segmenter.of(model, 1);
-    once = twice.oneLook();
+    Segmenter segmenter = Segmenter.of(model(source), 1);
+    twice = new PhotoOutliner(segmenter);
+    once = new PhotoOutliner(segmenter.oneLook());
     OPENED.incrementAndGet();
   }
 
@@ -154,7 +151,7 @@ final class Outlines {
     try {
       Size size = PhotoReader.size(photo);
       try (PixelBudget.Share share = MEMORY.take((long) size.width() * size.height())) {
-        PhotoOutliner outliner = new PhotoOutliner(settings.oneLook() ? once : twice);
+        PhotoOutliner outliner = settings.oneLook() ? once : twice;
         return row(outliner.outline(photo, settings.maxPixels(), settings.threshold()));
       }
     } catch (InterruptedException e) {
@@ -192,8 +189,8 @@ final class Outlines {
       is.model().looks(),
       is.warnings().toArray(String[]::new),
       null,
-      model.name(),
-      sha256,
+      is.model().name(),
+      is.model().sha256(),
       VERSION
     };
   }
@@ -203,8 +200,8 @@ final class Outlines {
     @Nullable Object[] row = new @Nullable Object[SCHEMA.size()];
     row[SCHEMA.fieldIndex("warnings")] = new String[0];
     row[SCHEMA.fieldIndex("error")] = error;
-    row[SCHEMA.fieldIndex("model_name")] = model.name();
-    row[SCHEMA.fieldIndex("model_sha256")] = sha256;
+    row[SCHEMA.fieldIndex("model_name")] = twice.model().name();
+    row[SCHEMA.fieldIndex("model_sha256")] = twice.model().sha256();
     row[SCHEMA.fieldIndex("lentigo_version")] = VERSION;
     return row;
   }

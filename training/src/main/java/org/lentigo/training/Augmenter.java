@@ -9,9 +9,9 @@ import org.lentigo.imaging.RgbImage;
  *
  * <p>The order is that of the world: one affine map moves photo and mask alike (turned in the
  * photo's natural aspect ratio, then squashed to the square input as at run time; what lies beyond
- * the border is mirrored in both), hairs and a ruler lie on the skin, the lamp shades it
- * (illumination, dark corners), the lens blurs it, and the camera changes colours and adds noise.
- * Only the affine map touches the mask.
+ * the border is mirrored in both), the lesion may be set into another photo's skin, hairs and a
+ * ruler lie on the skin, the lamp shades it (illumination, dark corners), the lens blurs it, and
+ * the camera changes colours and adds noise. Only the first two touch the mask.
  *
  * <p>The same arguments give the same output. Not thread-safe: it keeps its scratch memory.
  */
@@ -36,6 +36,9 @@ public final class Augmenter {
   private int[] covered = new int[0];
   private int coveredCount;
   private final float[][] curves = new float[3][LEVELS + 1];
+  private final OtherSkin otherSkin = new OtherSkin();
+  private float[] skinPlanes = new float[0];
+  private float[] skinTarget = new float[0];
 
   /**
    * @param mean of each channel, RGB, subtracted from values of 0 to 1
@@ -58,8 +61,8 @@ public final class Augmenter {
   /**
    * Makes one sample.
    *
-   * @param image any size; reduced by area first where it is much larger than the input
-   * @param target as large as the image
+   * @param sample any size; reduced by area first where it is much larger than the input
+   * @param skin a photo in whose skin the lesion may be shown instead of its own
    * @param sampleSeed decides everything random
    * @param size S, pixels across and down of the input
    * @param chwOut receives 3 x S x S normalised values from {@code chwOffset}
@@ -67,25 +70,14 @@ public final class Augmenter {
    *     lesion, 0 to 1
    */
   public void fill(
-      RgbImage image,
-      SoftMask target,
+      Sample sample,
+      Sample skin,
       long sampleSeed,
       int size,
       float[] chwOut,
       int chwOffset,
       float[] maskOut,
       int maskOffset) {
-    if (image.width() != target.width() || image.height() != target.height()) {
-      throw new IllegalArgumentException(
-          "mask: got "
-              + target.width()
-              + " x "
-              + target.height()
-              + ", wanted the image's "
-              + image.width()
-              + " x "
-              + image.height());
-    }
     int pixels = size * size;
     if (plane.length < pixels) {
       plane = new float[pixels];
@@ -93,14 +85,25 @@ public final class Augmenter {
       covered = new int[pixels];
     }
     SplittableRandom random = new SplittableRandom(sampleSeed);
-    move(image, target, random, size, chwOut, chwOffset, maskOut, maskOffset);
+    move(sample, random, size, chwOut, chwOffset, maskOut, maskOffset);
+    // Without this strength nothing is drawn for it, so that earlier runs can be repeated.
+    if (strengths.otherSkin() > 0 && random.nextDouble() < strengths.otherSkin()) {
+      if (skinTarget.length != pixels) {
+        skinPlanes = new float[3 * pixels];
+        skinTarget = new float[pixels];
+      }
+      move(skin, random, size, skinPlanes, 0, skinTarget, 0);
+      float reach = (float) between(random, 0.03, 0.12);
+      otherSkin.show(size, reach, chwOut, chwOffset, maskOut, maskOffset, skinPlanes, skinTarget);
+    }
     if (random.nextDouble() < strengths.hairs()) {
       drawHairs(random, size, chwOut, chwOffset);
     }
     if (random.nextDouble() < strengths.ruler()) {
       drawRuler(random, size, chwOut, chwOffset);
     }
-    shade(random, (double) image.width() / image.height(), size, chwOut, chwOffset);
+    shade(
+        random, (double) sample.image().width() / sample.image().height(), size, chwOut, chwOffset);
     blur(random, size, chwOut, chwOffset);
     develop(random, size, chwOut, chwOffset);
   }
@@ -108,14 +111,15 @@ public final class Augmenter {
   // Geometry
 
   private void move(
-      RgbImage image,
-      SoftMask target,
+      Sample sample,
       SplittableRandom random,
       int size,
       float[] out,
       int offset,
       float[] maskOut,
       int maskOffset) {
+    RgbImage image = sample.image();
+    SoftMask target = sample.target();
     double share = target.share();
     for (int attempt = 1; ; attempt++) {
       boolean last = attempt == GEOMETRY_TRIES;

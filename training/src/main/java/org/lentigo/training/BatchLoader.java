@@ -164,12 +164,14 @@ public final class BatchLoader implements Iterator<Batch>, AutoCloseable {
     Batch batch = slot.batch();
     int pixels = size * size;
     for (int i = 0; i < count; i++) {
-      int index = order[number * count + i];
-      Sample sample = samples.get(index);
+      int place = number * count + i;
+      int index = order[place];
+      // The order is a shuffled one, so its next image is any image.
+      Sample skin = samples.get(order[(place + 1) % order.length]);
       slot.augmenter()
           .fill(
-              sample.image(),
-              sample.target(),
+              samples.get(index),
+              skin,
               seed(config.seed(), epoch, index),
               size,
               batch.images(),

@@ -95,7 +95,7 @@ public record TrainingConfig(
           new Loss(1, 1, 2, 0.3, 0.5),
           new Augmentation(
               true, 180, 0.8, 1.25, 0.1, 0.1, 0.12, 0.2, 0.3, 0.03, 0.3, 0.3, 0.1, 1.2, 0.03, 0.3,
-              0.1, 0.15),
+              0.1, 0.15, 0),
           0.1,
           2,
           "float32",
@@ -225,6 +225,8 @@ public record TrainingConfig(
    * @param hairs share of the images with drawn hairs, 0 to 1
    * @param ruler share of the images with drawn ruler ticks, 0 to 1
    * @param vignette share of the images with dark corners, 0 to 1
+   * @param otherSkin share of the images whose lesion is set into another training photo's skin
+   *     where there is room, 0 to 1
    */
   public record Augmentation(
       boolean flips,
@@ -244,7 +246,8 @@ public record TrainingConfig(
       double noise,
       double hairs,
       double ruler,
-      double vignette) {
+      double vignette,
+      double otherSkin) {
     public Augmentation {
       within("augmentation.rotation", rotation, 0, 180);
       within("augmentation.scaleMax", scaleMax, 0.1, 10);
@@ -263,11 +266,12 @@ public record TrainingConfig(
       within("augmentation.hairs", hairs, 0, 1);
       within("augmentation.ruler", ruler, 0, 1);
       within("augmentation.vignette", vignette, 0, 1);
+      within("augmentation.otherSkin", otherSkin, 0, 1);
     }
 
     /** No variation at all: every sample is the photo, resized. */
     public static Augmentation none() {
-      return new Augmentation(false, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      return new Augmentation(false, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
   }
 

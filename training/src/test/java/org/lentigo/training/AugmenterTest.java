@@ -32,8 +32,7 @@ class AugmenterTest {
       TrainingConfig.Augmentation strengths, Sample sample, long seed, int size) {
     float[] image = new float[3 * size * size];
     float[] mask = new float[size * size];
-    new Augmenter(strengths, ZERO, ONE)
-        .fill(sample.image(), sample.target(), seed, size, image, 0, mask, 0);
+    new Augmenter(strengths, ZERO, ONE).fill(sample, sample, seed, size, image, 0, mask, 0);
     return new Output(size, image, mask);
   }
 
@@ -63,7 +62,7 @@ class AugmenterTest {
                 "augmentation: {flips: false, rotation: 0, scaleMin: 1, scaleMax: 1, shift: 0,"
                     + " aspect: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0, gamma: 0,"
                     + " illumination: 0, colourCast: 0, blur: 0, noise: 0, hairs: 0, ruler: 0,"
-                    + " vignette: 0}");
+                    + " vignette: 0, otherSkin: 0}");
     assertThat(none.augmentation()).isEqualTo(TrainingConfig.Augmentation.none());
     return none.with("augmentation: {" + yaml + "}").augmentation();
   }
@@ -112,7 +111,7 @@ class AugmenterTest {
     float[] image = new float[10 + 3 * 32 * 32];
     float[] mask = new float[20 + 32 * 32];
     new Augmenter(with(""), new float[] {0.5f, 0.1f, 0.2f}, new float[] {0.5f, 0.3f, 2})
-        .fill(sample.image(), sample.target(), 1, 32, image, 10, mask, 20);
+        .fill(sample, sample, 1, 32, image, 10, mask, 20);
 
     assertThat(image[9]).isZero();
     assertThat(image[10]).isCloseTo(-1, within(1e-3f));
@@ -238,7 +237,7 @@ class AugmenterTest {
   void theSeedDecidesWhateverWasMadeBefore() {
     TrainingConfig.Augmentation strengths =
         TrainingConfig.defaults()
-            .with("augmentation: {hairs: 1, ruler: 1, vignette: 1}")
+            .with("augmentation: {hairs: 1, ruler: 1, vignette: 1, otherSkin: 1}")
             .augmentation();
     Sample sample = ellipse(200, 150);
     Output first = run(strengths, sample, 42, 96);
@@ -247,12 +246,80 @@ class AugmenterTest {
     float[] image = new float[3 * 128 * 128];
     float[] mask = new float[128 * 128];
     Sample larger = ellipse(400, 390);
-    used.fill(larger.image(), larger.target(), 1, 128, image, 0, mask, 0);
-    used.fill(sample.image(), sample.target(), 42, 96, image, 0, mask, 0);
+    used.fill(larger, sample, 1, 128, image, 0, mask, 0);
+    used.fill(sample, sample, 42, 96, image, 0, mask, 0);
 
     assertThat(Arrays.copyOf(image, first.image().length)).isEqualTo(first.image());
     assertThat(Arrays.copyOf(mask, first.mask().length)).isEqualTo(first.mask());
     assertThat(run(strengths, sample, 43, 96).image()).isNotEqualTo(first.image());
+  }
+
+  /** A disc on even skin, all of it of one colour and the disc {@code darker} times as bright. */
+  private static Sample disc(double centreX, double radius, int[] skin, double darker) {
+    int side = 128;
+    byte[] colours = new byte[3 * side * side];
+    byte[] inside = new byte[side * side];
+    for (int y = 0; y < side; y++) {
+      for (int x = 0; x < side; x++) {
+        int i = y * side + x;
+        boolean lesion = Math.hypot(x + 0.5 - centreX, y + 0.5 - 64) < radius;
+        inside[i] = (byte) (lesion ? 1 : 0);
+        for (int channel = 0; channel < 3; channel++) {
+          colours[3 * i + channel] = (byte) Math.round(skin[channel] * (lesion ? darker : 1));
+        }
+      }
+    }
+    return new Sample("disc", new RgbImage(side, side, colours), new Mask(side, side, inside));
+  }
+
+  /** Even skins leave no doubt of what is right: the other skin everywhere, times the contrast. */
+  @Test
+  void theLesionIsShownInTheOtherSkinAsMuchDarkerAsItWas() {
+    Sample sample = disc(40, 16, new int[] {200, 160, 140}, 0.5);
+    Sample skin = disc(90, 24, new int[] {120, 80, 60}, 0.3);
+    Output plain = run(with(""), sample, 1, 128);
+    float[] image = new float[5 + 3 * 128 * 128];
+    float[] mask = new float[7 + 128 * 128];
+    new Augmenter(with("otherSkin: 1"), ZERO, ONE).fill(sample, skin, 1, 128, image, 5, mask, 7);
+
+    for (int i = 0; i < 128 * 128; i++) {
+      float lesion = plain.mask()[i];
+      assertThat(mask[7 + i]).isCloseTo(lesion, within(1e-6f));
+      float contrast = lesion == 1 ? 0.5f : 1;
+      assertThat(image[5 + i]).isCloseTo(contrast * 120 / 255, within(0.01f));
+      assertThat(image[5 + 128 * 128 + i]).isCloseTo(contrast * 80 / 255, within(0.01f));
+      assertThat(image[5 + 2 * 128 * 128 + i]).isCloseTo(contrast * 60 / 255, within(0.01f));
+    }
+  }
+
+  @Test
+  void whereTheLesionsLeaveNoSkinThePhotoStaysAsItIs() {
+    Sample sample = disc(64, 40, new int[] {200, 160, 140}, 0.5);
+    Sample filled = disc(64, 128, new int[] {120, 80, 60}, 0.3);
+    Output plain = run(with(""), sample, 1, 128);
+    float[] image = new float[3 * 128 * 128];
+    float[] mask = new float[128 * 128];
+    new Augmenter(with("otherSkin: 1"), ZERO, ONE).fill(sample, filled, 1, 128, image, 0, mask, 0);
+
+    assertThat(image).isEqualTo(plain.image());
+    assertThat(mask).isEqualTo(plain.mask());
+  }
+
+  /** What lies on the other photo's skin, far from both lesions, comes along. */
+  @Test
+  void theOtherPhotoIsShownFarFromTheLesions() {
+    Sample sample = disc(30, 10, new int[] {200, 160, 140}, 0.5);
+    Sample skin = disc(98, 10, new int[] {120, 80, 60}, 0.3);
+    for (int x = 0; x < 128; x++) {
+      skin.image().data()[3 * (8 * 128 + x)] = 0; // a ruler's line, without red
+    }
+    float[] image = new float[3 * 128 * 128];
+    float[] mask = new float[128 * 128];
+    new Augmenter(with("otherSkin: 1"), ZERO, ONE).fill(sample, skin, 1, 128, image, 0, mask, 0);
+
+    for (int x = 0; x < 128; x++) {
+      assertThat(image[8 * 128 + x]).isLessThan(0.01f);
+    }
   }
 
   @Test

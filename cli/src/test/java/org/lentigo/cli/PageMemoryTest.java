@@ -9,7 +9,11 @@ import com.microsoft.playwright.Response;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lentigo.imaging.Mask;
 
 /** What the browser keeps of the photos when the page is loaded again, and how it forgets them. */
@@ -91,8 +95,10 @@ class PageMemoryTest extends OpenedPage {
     assertThat(entry(FIRST)).hasAttribute("data-state", "done");
   }
 
-  @Test
-  void whatAnotherModelOutlinedIsOutlinedAnewAndEditsStay() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"sha256, '\"....', '\"beef'", "views, \\d+, 4", "looks, \\d+, 7"})
+  void whatWasOutlinedOtherwiseIsOutlinedAnewAndEditsStay(String key, String value, String other)
+      throws IOException {
     choose(FIRST, SECOND);
     show(FIRST);
     paint();
@@ -102,10 +108,12 @@ class PageMemoryTest extends OpenedPage {
         "**/v1/models",
         route -> {
           String models = route.fetch().text();
+          Matcher told = Pattern.compile("(\"" + key + "\" *: *)" + value).matcher(models);
+          assertThat(told.find()).as("%s in %s", key, models).isTrue();
           route.fulfill(
               new com.microsoft.playwright.Route.FulfillOptions()
                   .setContentType("application/json")
-                  .setBody(models.replaceFirst("\"sha256\" *: *\"....", "\"sha256\": \"beef")));
+                  .setBody(told.replaceFirst("$1" + other)));
         });
     List<Response> answers = new CopyOnWriteArrayList<>();
     page.onResponse(

@@ -66,9 +66,10 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       description = {
         "Begin with this model's weights rather than at random, with a configuration made for"
-            + " fine-tuning where --config does not say otherwise."
+            + " fine-tuning where --config does not say otherwise; given several times, with the mean of"
+            + " theirs, which makes sense of models that began as one."
       })
-  private @Nullable Path init;
+  private List<Path> init = List.of();
 
   @Option(
       names = "--pretrained",
@@ -148,11 +149,8 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws CommandFailure {
     checkOptions();
     TrainingConfig chosen = config();
-    Model begin = begin(chosen);
-    List<Model> taughtBy = new ArrayList<>();
-    for (Path teacher : teachers) {
-      taughtBy.add(ModelOption.read("--teacher", teacher, spec.commandLine().getErr()));
-    }
+    List<Model> begin = begin(chosen);
+    List<Model> taughtBy = read("--teacher", teachers);
     PrintWriter err = spec.commandLine().getErr();
     TrainingRun run =
         new TrainingRun(TrainingEngine.find("train"), spec.commandLine().getOut(), err);
@@ -193,7 +191,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     data.check();
     OutputFolder.check(out);
-    if (init != null && pretrained != null) {
+    if (!init.isEmpty() && pretrained != null) {
       throw CommandFailure.usage("--init and --pretrained exclude each other");
     }
   }
@@ -202,17 +200,24 @@ final class TrainCommand implements Callable<Integer> {
   private TrainingConfig config() throws CommandFailure {
     Path begun = (folds > 0 ? TrainingRun.foldOf(out, 1) : out).resolve(Trainer.CONFIG);
     return TrainingRun.config(
-        init == null ? TrainingConfig.defaults() : TrainingConfig.fineTuning(),
+        init.isEmpty() ? TrainingConfig.defaults() : TrainingConfig.fineTuning(),
         config == null && resume && Files.exists(begun) ? begun : config,
         variant);
   }
 
-  /** The model whose weights the run begins with; null to begin at random. */
-  private @Nullable Model begin(TrainingConfig chosen) throws CommandFailure {
-    if (init != null) {
-      return ModelOption.read("--init", init, spec.commandLine().getErr());
+  /** The models the mean of whose weights the run begins with; none to begin at random. */
+  private List<Model> begin(TrainingConfig chosen) throws CommandFailure {
+    return pretrained == null
+        ? read("--init", init)
+        : List.of(TrainingRun.pretrained(pretrained, chosen));
+  }
+
+  private List<Model> read(String option, List<Path> files) throws CommandFailure {
+    List<Model> models = new ArrayList<>();
+    for (Path file : files) {
+      models.add(ModelOption.read(option, file, spec.commandLine().getErr()));
     }
-    return pretrained == null ? null : TrainingRun.pretrained(pretrained, chosen);
+    return models;
   }
 
   private String name() {

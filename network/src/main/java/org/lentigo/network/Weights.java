@@ -40,6 +40,43 @@ public record Weights(Map<String, float[]> tensors) {
   }
 
   /**
+   * The mean of each tensor.
+   *
+   * @param all at least one, with tensors of the same names and sizes
+   * @throws IllegalArgumentException if there is none, or one lacks a tensor of the first or has it
+   *     in another size
+   */
+  public static Weights mean(List<Weights> all) {
+    if (all.isEmpty()) {
+      throw new IllegalArgumentException("weights: got none, wanted at least one to average");
+    }
+    Map<String, float[]> means = new LinkedHashMap<>();
+    all.get(0)
+        .tensors
+        .forEach(
+            (name, first) -> {
+              double[] sum = new double[first.length];
+              for (Weights weights : all) {
+                float[] tensor = weights.get(name);
+                if (tensor.length != sum.length) {
+                  throw new IllegalArgumentException(
+                      "weights '%s' have %d and %d values, wanted as many in each"
+                          .formatted(name, sum.length, tensor.length));
+                }
+                for (int i = 0; i < sum.length; i++) {
+                  sum[i] += tensor[i];
+                }
+              }
+              float[] mean = new float[sum.length];
+              for (int i = 0; i < sum.length; i++) {
+                mean[i] = (float) (sum[i] / all.size());
+              }
+              means.put(name, mean);
+            });
+    return new Weights(means);
+  }
+
+  /**
    * Only what this graph needs, in its order: drops the auxiliary heads of training.
    *
    * @throws IllegalArgumentException if a tensor is missing, has another number of values, or holds

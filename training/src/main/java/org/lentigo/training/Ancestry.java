@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lentigo.imaging.dataset.Pair;
 import org.lentigo.network.Model;
@@ -26,7 +27,7 @@ final class Ancestry {
   private static final String HAM10000_FIRST = "ISIC_0024306";
   private static final String HAM10000_LAST = "ISIC_0034320";
 
-  /** The keys of the model a run began with, absent where it began at random. */
+  /** The keys of the models a run began with, several in a row; absent where it began at random. */
   static final String INIT = "init";
 
   static final String INIT_SHA256 = "init_sha256";
@@ -49,20 +50,23 @@ final class Ancestry {
     if (job.extra() != null) {
       ancestry.add(job.extra());
     }
-    if (job.init() != null) {
-      ancestry.add("begun with", job.init());
-    }
+    job.init().forEach(model -> ancestry.add("begun with", model));
     job.teachers().forEach(teacher -> ancestry.add("taught by", teacher));
     if (job.licence() != null) {
       ancestry.licences.add(job.licence());
     }
     ancestry.testImages |= job.allowTestImages();
     SortedMap<String, String> entries = ancestry.entries();
-    if (job.init() != null) {
-      entries.put(INIT, job.init().name());
-      entries.put(INIT_SHA256, job.init().sha256());
+    if (!job.init().isEmpty()) {
+      entries.put(INIT, job.init().stream().map(Model::name).collect(Collectors.joining(", ")));
+      entries.put(INIT_SHA256, hashes(job.init()));
     }
     return entries;
+  }
+
+  /** Of models a run begins with, as its provenance has them. */
+  static String hashes(List<Model> models) {
+    return models.stream().map(Model::sha256).collect(Collectors.joining(", "));
   }
 
   /** The entries of a model that was shown photos once it was trained; its own stay. */

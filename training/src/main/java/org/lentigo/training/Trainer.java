@@ -107,9 +107,10 @@ public final class Trainer {
    * @param name of the model
    * @param data the images to split into training and validation
    * @param extra images that are all trained on, beside those of {@code data}; null for none
-   * @param init the model whose weights and normalisation the run begins with, of the
-   *     configuration's variant; null for a random start. A resumed run has begun already: there it
-   *     may be null, or the same model
+   * @param init the models the mean of whose weights the run begins with, of the configuration's
+   *     variant and of one normalisation, which it takes over; empty for a random start. A mean
+   *     makes sense of models that began as one ("model soups", Wortsman et al. 2022, arXiv
+   *     2203.05482). A resumed run has begun already: there it may be empty, or the same models
    * @param teachers trained models, of any variants, the mean of whose maps of the training images
    *     is learnt beside the experts' masks, see {@link TrainingConfig.Loss#teacher}; empty for the
    *     masks alone. A fold of a cross-validation is asked about the images that it held out. A
@@ -128,7 +129,7 @@ public final class Trainer {
       String name,
       Source data,
       @Nullable Source extra,
-      @Nullable Model init,
+      List<Model> init,
       List<Model> teachers,
       StratifiedSplit.@Nullable Fold fold,
       @Nullable String licence,
@@ -139,7 +140,7 @@ public final class Trainer {
       String version) {
     /** A run from a random start on one data set, split as the configuration says. */
     public Job(String name, Source data, TrainingConfig config, Path run, String version) {
-      this(name, data, null, null, List.of(), null, null, config, run, false, false, version);
+      this(name, data, null, List.of(), List.of(), null, null, config, run, false, false, version);
     }
 
     private List<Pair> allPairs() {
@@ -328,9 +329,7 @@ public final class Trainer {
     Map<Path, Fingerprint> extra = looksOf(job.extraPairs());
     checkExtra(extra, heldOut, "from " + job.data().name());
     List<Model> models = new ArrayList<>(job.teachers());
-    if (job.init() != null) {
-      models.add(job.init());
-    }
+    models.addAll(job.init());
     for (Model model : models) {
       HeldOut itsOwn = HeldOut.of(model);
       if (!isFold(model)) {
@@ -508,8 +507,7 @@ public final class Trainer {
     float[] mean = new float[3];
     float[] std = new float[3];
     Weights weights = Weights.random(graph, config.seed());
-    Model init = job.init();
-    if (init == null) {
+    if (job.init().isEmpty()) {
       Sample.normalisation(store.training(config.stages().get(0).size(), null), mean, std);
       return new Checkpoint(
           config.toYaml(),
@@ -521,16 +519,31 @@ public final class Trainer {
           std,
           layout.flatten(weights));
     }
-    if (!init.network().equals(network)) {
-      throw new IOException(
-          "the model to begin with, "
-              + init.name()
-              + ", is of variant "
-              + init.network().name()
-              + ", the configuration of "
-              + network.name()
-              + "; set variant: "
-              + init.network().name());
+    Model init = job.init().get(0);
+    for (Model model : job.init()) {
+      if (!model.network().equals(network)) {
+        throw new IOException(
+            "the model to begin with, "
+                + model.name()
+                + ", is of variant "
+                + model.network().name()
+                + ", the configuration of "
+                + network.name()
+                + "; set variant: "
+                + model.network().name());
+      }
+      if (!normalisation(model).equals(normalisation(init))) {
+        throw new IOException(
+            "the models to begin with differ in mean and deviation of their input: "
+                + init.name()
+                + " has "
+                + normalisation(init)
+                + ", "
+                + model.name()
+                + " "
+                + normalisation(model)
+                + "; give models that began as one");
+      }
     }
     for (int channel = 0; channel < 3; channel++) {
       mean[channel] = init.preprocessing().mean().get(channel);
@@ -545,7 +558,12 @@ public final class Trainer {
         job.foldText(),
         mean,
         std,
-        layout.flatten(weights.with(init.weights())));
+        layout.flatten(
+            weights.with(Weights.mean(job.init().stream().map(Model::weights).toList()))));
+  }
+
+  private static List<List<Float>> normalisation(Model model) {
+    return List.of(model.preprocessing().mean(), model.preprocessing().std());
   }
 
   private Checkpoint resumed() throws IOException {
@@ -575,15 +593,15 @@ public final class Trainer {
               + job.dataHash()
               + "); restore it, or start anew in another folder");
     }
-    Model init = job.init();
-    if (init != null && !init.sha256().equals(state.origin.get(Ancestry.INIT_SHA256))) {
+    if (!job.init().isEmpty()
+        && !Ancestry.hashes(job.init()).equals(state.origin.get(Ancestry.INIT_SHA256))) {
       throw new IOException(
           file
               + ": the run was not begun with "
-              + init.name()
-              + " ("
-              + init.sha256().substring(0, 12)
-              + "); leave --init out, or start anew in another folder");
+              + job.init().stream()
+                  .map(model -> model.name() + " (" + model.sha256().substring(0, 12) + ")")
+                  .collect(Collectors.joining(" and "))
+              + "; leave --init out, or start anew in another folder");
     }
     if (!state.teacherHash.equals(job.teacherHash())) {
       throw new IOException(

@@ -42,7 +42,7 @@ class AncestryTest {
             "child",
             data,
             null,
-            init,
+            init == null ? List.of() : List.of(init),
             teachers,
             null,
             licence,

@@ -242,7 +242,7 @@ public final class Ablation {
             task.name(protocol),
             source,
             null,
-            null,
+            List.of(),
             List.of(),
             null,
             null,

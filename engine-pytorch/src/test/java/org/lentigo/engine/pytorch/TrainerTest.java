@@ -68,7 +68,24 @@ class TrainerTest {
   private static Trainer.Job job(Path run, TrainingConfig config, boolean resume)
       throws IOException {
     return new Trainer.Job(
-        "test", source(), null, null, List.of(), null, null, config, run, resume, false, "0");
+        "test", source(), null, List.of(), List.of(), null, null, config, run, resume, false, "0");
+  }
+
+  private Trainer.Job beginning(String name, TrainingConfig config, Model... models)
+      throws IOException {
+    return new Trainer.Job(
+        name,
+        source(),
+        null,
+        List.of(models),
+        List.of(),
+        null,
+        null,
+        config,
+        folder.resolve(name),
+        false,
+        false,
+        "0");
   }
 
   private static Model train(Path run, boolean resume) throws IOException {
@@ -285,7 +302,7 @@ class TrainerTest {
             "child",
             source(),
             null,
-            parent,
+            List.of(parent),
             List.of(),
             null,
             null,
@@ -316,7 +333,7 @@ class TrainerTest {
             "other",
             source(),
             null,
-            parent,
+            List.of(parent),
             List.of(),
             null,
             null,
@@ -359,7 +376,7 @@ class TrainerTest {
             "test",
             source(),
             null,
-            null,
+            List.of(),
             teachers,
             null,
             null,
@@ -390,19 +407,72 @@ class TrainerTest {
     Path run = folder.resolve("child");
     Trainer.Job begun =
         new Trainer.Job(
-            "child", source(), null, parent, List.of(), null, null, CONFIG, run, false, false, "0");
+            "child",
+            source(),
+            null,
+            List.of(parent),
+            List.of(),
+            null,
+            null,
+            CONFIG,
+            run,
+            false,
+            false,
+            "0");
     Model child = Trainer.train(begun, new PyTorchEngineProvider(), new Quiet());
     Trainer.Job resumed =
         new Trainer.Job(
-            "child", source(), null, null, List.of(), null, null, CONFIG, run, true, false, "0");
+            "child", source(), null, List.of(), List.of(), null, null, CONFIG, run, true, false,
+            "0");
     assertThat(Trainer.train(resumed, new PyTorchEngineProvider(), new Quiet()).sha256())
         .isEqualTo(child.sha256());
     assertThat(child.provenance()).containsEntry("init_sha256", parent.sha256());
     Trainer.Job mistaken =
         new Trainer.Job(
-            "child", source(), null, child, List.of(), null, null, CONFIG, run, true, false, "0");
+            "child",
+            source(),
+            null,
+            List.of(child),
+            List.of(),
+            null,
+            null,
+            CONFIG,
+            run,
+            true,
+            false,
+            "0");
     assertThatThrownBy(() -> Trainer.train(mistaken, new PyTorchEngineProvider(), new Quiet()))
         .hasMessageContaining("not begun with child");
+  }
+
+  @Test
+  void beginsWithTheMeanOfModels() throws Exception {
+    Model first = train(folder.resolve("first"), false);
+    Model second =
+        Trainer.train(beginning("second", CONFIG, first), new PyTorchEngineProvider(), new Quiet());
+    TrainingConfig still = CONFIG.with("{learningRate: 1e-12, minimumLearningRate: 0}");
+    Model mean =
+        Trainer.train(
+            beginning("mean", still, first, second), new PyTorchEngineProvider(), new Quiet());
+
+    String kernel =
+        first.weights().tensors().keySet().stream()
+            .filter(name -> name.endsWith(".weight"))
+            .findFirst()
+            .orElseThrow();
+    float[] a = first.weights().get(kernel);
+    float[] b = second.weights().get(kernel);
+    float[] between = mean.weights().get(kernel);
+    assertThat(a).isNotEqualTo(b);
+    for (int i = 0; i < a.length; i++) {
+      assertThat(between[i]).isCloseTo((a[i] + b[i]) / 2, within(1e-6f));
+    }
+    assertThat(mean.provenance())
+        .containsEntry("init", "test, second")
+        .containsEntry("init_sha256", first.sha256() + ", " + second.sha256());
+    assertThat(mean.provenance().get(Model.LINEAGE))
+        .contains("begun with test, SHA-256 " + first.sha256().substring(0, 12))
+        .contains("begun with second, SHA-256 " + second.sha256().substring(0, 12));
   }
 
   @Test
@@ -420,7 +490,7 @@ class TrainerTest {
             "test",
             source(),
             new Trainer.Source("more", more, "feed"),
-            null,
+            List.of(),
             List.of(),
             null,
             null,
@@ -529,7 +599,7 @@ class TrainerTest {
         "test",
         source(),
         null,
-        null,
+        List.of(),
         List.of(teacher),
         null,
         null,

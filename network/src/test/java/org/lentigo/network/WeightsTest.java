@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lentigo.network.GraphBuilder.Value;
@@ -82,5 +83,21 @@ class WeightsTest {
         .hasMessageContaining("[1]");
     tensors.remove("head.conv.bias");
     assertThatThrownBy(() -> new Weights(tensors).of(graph)).hasMessageContaining("head.conv.bias");
+  }
+
+  @Test
+  void theMeanIsOfEachValueAndWantsTheSameTensors() {
+    Weights first = new Weights(Map.of("a", new float[] {1, 2}, "b", new float[] {4}));
+    Weights second = new Weights(Map.of("a", new float[] {3, -2}, "b", new float[] {8}));
+    Weights mean = Weights.mean(List.of(first, second));
+    assertThat(mean.get("a")).containsExactly(2, 0);
+    assertThat(mean.get("b")).containsExactly(6);
+
+    Weights lacking = new Weights(Map.of("a", new float[2]));
+    Weights longer = new Weights(Map.of("a", new float[3], "b", new float[1]));
+    assertThatThrownBy(() -> Weights.mean(List.of(first, lacking))).hasMessageContaining("'b'");
+    assertThatThrownBy(() -> Weights.mean(List.of(first, longer)))
+        .hasMessageContaining("'a' have 2 and 3 values");
+    assertThatThrownBy(() -> Weights.mean(List.of())).hasMessageContaining("got none");
   }
 }

@@ -36,7 +36,6 @@ public final class Augmenter {
   private int[] covered = new int[0];
   private int coveredCount;
   private final float[][] curves = new float[3][LEVELS + 1];
-  private final OtherSkin otherSkin = new OtherSkin();
   private float[] skinPlanes = new float[0];
   private float[] skinTarget = new float[0];
 
@@ -88,13 +87,13 @@ public final class Augmenter {
     move(sample, random, size, chwOut, chwOffset, maskOut, maskOffset);
     // Without this strength nothing is drawn for it, so that earlier runs can be repeated.
     if (strengths.otherSkin() > 0 && random.nextDouble() < strengths.otherSkin()) {
-      if (skinTarget.length != pixels) {
+      if (skinTarget.length < pixels) {
         skinPlanes = new float[3 * pixels];
         skinTarget = new float[pixels];
       }
       move(skin, random, size, skinPlanes, 0, skinTarget, 0);
       float reach = (float) between(random, 0.03, 0.12);
-      otherSkin.show(size, reach, chwOut, chwOffset, maskOut, maskOffset, skinPlanes, skinTarget);
+      OtherSkin.show(size, reach, chwOut, chwOffset, maskOut, maskOffset, skinPlanes, skinTarget);
     }
     if (random.nextDouble() < strengths.hairs()) {
       drawHairs(random, size, chwOut, chwOffset);

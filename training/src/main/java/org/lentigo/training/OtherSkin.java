@@ -1,6 +1,7 @@
 package org.lentigo.training;
 
 import java.util.Arrays;
+import org.lentigo.imaging.Resampling;
 
 /**
  * Shows a photo's lesion in another photo's skin, with that photo's hairs, ruler and dark corners.
@@ -12,8 +13,6 @@ import java.util.Arrays;
  * it was. (Light that skin absorbs is lost by a factor, hence factors and not differences as in
  * Pérez et al. 2003, "Poisson image editing", whose idea this is.) The second photo's lesion is
  * gone, since it is the first photo's skin, recoloured, that is shown there.
- *
- * <p>Not thread-safe: it keeps its scratch memory.
  */
 final class OtherSkin {
   /** Pixels of a side of the cells in which colours are compared: hairs and noise average out. */
@@ -30,14 +29,10 @@ final class OtherSkin {
 
   private static final int SWEEPS = 24;
 
-  // Scratch of the present number of cells.
-  private boolean[] kept = new boolean[0];
-  private float[] share = new float[0];
-  private final float[][] factors = new float[3][];
-  private float[] next = new float[0];
+  private OtherSkin() {}
 
   /**
-   * Changes photo and target where there is room for it.
+   * Changes photo and target, unless the lesions leave too little skin to compare.
    *
    * @param size S, a multiple of {@value #CELL}
    * @param reach how far around the lesions the first photo is kept, as a share of S
@@ -45,9 +40,8 @@ final class OtherSkin {
    * @param target S x S values of 0 to 1 from {@code targetOffset}: where the lesion is
    * @param skin 3 x S x S values of 0 to 1: the other photo
    * @param skinTarget S x S values of 0 to 1: where the other photo's lesion is
-   * @return whether it did; not so if the lesions leave too little skin to compare
    */
-  boolean show(
+  static void show(
       int size,
       float reach,
       float[] photo,
@@ -57,34 +51,41 @@ final class OtherSkin {
       float[] skin,
       float[] skinTarget) {
     int cells = size / CELL;
-    if (kept.length != cells * cells) {
-      kept = new boolean[cells * cells];
-      share = new float[cells * cells];
-      next = new float[cells * cells];
-      for (int channel = 0; channel < 3; channel++) {
-        factors[channel] = new float[cells * cells];
-      }
+    int pixels = size * size;
+    boolean[] kept = kept(size, reach * cells, target, targetOffset, skinTarget);
+    int known = 0;
+    for (boolean one : kept) {
+      known += one ? 0 : 1;
     }
-    int known = cells * cells - keep(size, reach * cells, target, targetOffset, skinTarget);
     if (known < LEAST_SKIN * cells * cells) {
-      return false;
+      return;
     }
-    soften(cells);
+    float[] share = Resampling.resizePlane(softened(kept, cells), cells, cells, size, size);
     for (int channel = 0; channel < 3; channel++) {
-      compare(size, photo, offset + channel * size * size, skin, channel);
-      carryInwards(cells, factors[channel]);
-      for (int i = 0; i < factors[channel].length; i++) {
-        factors[channel][i] = (float) Math.exp(factors[channel][i]);
+      int from = channel * pixels;
+      float[] factors = compared(size, kept, photo, offset + from, skin, from);
+      carryInwards(cells, kept, factors);
+      for (int i = 0; i < factors.length; i++) {
+        factors[i] = (float) Math.exp(factors[i]);
+      }
+      float[] factor = Resampling.resizePlane(factors, cells, cells, size, size);
+      for (int i = 0; i < pixels; i++) {
+        float own = Math.min(1, photo[offset + from + i] * factor[i]);
+        float other = skin[from + i];
+        photo[offset + from + i] = other + share[i] * (own - other);
       }
     }
-    mix(size, photo, offset, target, targetOffset, skin, skinTarget);
-    return true;
+    for (int i = 0; i < pixels; i++) {
+      target[targetOffset + i] =
+          skinTarget[i] + share[i] * (target[targetOffset + i] - skinTarget[i]);
+    }
   }
 
-  /** Decides which cells show the first photo; returns how many. */
-  private int keep(int size, float radius, float[] target, int targetOffset, float[] skinTarget) {
+  /** Which cells show the first photo. */
+  private static boolean[] kept(
+      int size, float radius, float[] target, int targetOffset, float[] skinTarget) {
     int cells = size / CELL;
-    Arrays.fill(kept, false);
+    boolean[] kept = new boolean[cells * cells];
     int reach = (int) radius;
     for (int y = 0; y < cells; y++) {
       for (int x = 0; x < cells; x++) {
@@ -100,15 +101,12 @@ final class OtherSkin {
         }
       }
     }
-    int count = 0;
-    for (boolean one : kept) {
-      count += one ? 1 : 0;
-    }
-    return count;
+    return kept;
   }
 
   /** The share of the first photo in each cell: one or none, softened by its neighbours'. */
-  private void soften(int cells) {
+  private static float[] softened(boolean[] kept, int cells) {
+    float[] share = new float[cells * cells];
     for (int y = 0; y < cells; y++) {
       for (int x = 0; x < cells; x++) {
         int sum = 0;
@@ -120,39 +118,37 @@ final class OtherSkin {
         share[y * cells + x] = sum / 9f;
       }
     }
+    return share;
   }
 
   /** Logarithms of what the second photo is to the first, in the cells where both are skin. */
-  private void compare(int size, float[] photo, int plane, float[] skin, int channel) {
+  private static float[] compared(
+      int size, boolean[] kept, float[] photo, int photoPlane, float[] skin, int skinPlane) {
     int cells = size / CELL;
+    float[] logarithms = new float[cells * cells];
     for (int y = 0; y < cells; y++) {
       for (int x = 0; x < cells; x++) {
-        int i = y * cells + x;
-        factors[channel][i] =
-            kept[i]
-                ? 0
-                : (float)
-                    Math.log(
-                        Math.max(DARKEST, mean(skin, channel * size * size, size, x, y))
-                            / Math.max(DARKEST, mean(photo, plane, size, x, y)));
+        if (!kept[y * cells + x]) {
+          float seen = Math.max(DARKEST, mean(skin, skinPlane, size, x, y));
+          float before = Math.max(DARKEST, mean(photo, photoPlane, size, x, y));
+          logarithms[y * cells + x] = (float) Math.log(seen / before);
+        }
       }
     }
+    return logarithms;
   }
 
   /**
    * Fills the kept cells from those around them: first each with the mean of the nearest square of
    * twice, four times, eight times ... the side that knows anything, then evened out.
    */
-  private void carryInwards(int cells, float[] values) {
+  private static void carryInwards(int cells, boolean[] kept, float[] values) {
     for (int y = 0; y < cells; y++) {
       for (int x = 0; x < cells; x++) {
         if (kept[y * cells + x]) {
-          next[y * cells + x] = meanNearby(cells, values, x, y);
+          values[y * cells + x] = meanNearby(cells, kept, values, x, y);
         }
       }
-    }
-    for (int i = 0; i < values.length; i++) {
-      values[i] = kept[i] ? next[i] : values[i];
     }
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
       for (int y = 0; y < cells; y++) {
@@ -172,7 +168,7 @@ final class OtherSkin {
     }
   }
 
-  private float meanNearby(int cells, float[] values, int x, int y) {
+  private static float meanNearby(int cells, boolean[] kept, float[] values, int x, int y) {
     for (int reach = 2; ; reach *= 2) {
       float sum = 0;
       int count = 0;
@@ -193,62 +189,6 @@ final class OtherSkin {
         return 0;
       }
     }
-  }
-
-  private void mix(
-      int size,
-      float[] photo,
-      int offset,
-      float[] target,
-      int targetOffset,
-      float[] skin,
-      float[] skinTarget) {
-    int cells = size / CELL;
-    int pixels = size * size;
-    for (int y = 0; y < size; y++) {
-      float atY = (y + 0.5f) / CELL - 0.5f;
-      int y0 = (int) Math.floor(atY);
-      float fy = atY - y0;
-      int top = clamp(y0, cells) * cells;
-      int bottom = clamp(y0 + 1, cells) * cells;
-      for (int x = 0; x < size; x++) {
-        float atX = (x + 0.5f) / CELL - 0.5f;
-        int x0 = (int) Math.floor(atX);
-        float fx = atX - x0;
-        int left = clamp(x0, cells);
-        int right = clamp(x0 + 1, cells);
-        float first =
-            between(share, top + left, top + right, bottom + left, bottom + right, fx, fy);
-        int i = y * size + x;
-        for (int channel = 0; channel < 3; channel++) {
-          int o = offset + channel * pixels + i;
-          float other = skin[channel * pixels + i];
-          if (first > 0) {
-            float factor =
-                between(
-                    factors[channel],
-                    top + left,
-                    top + right,
-                    bottom + left,
-                    bottom + right,
-                    fx,
-                    fy);
-            photo[o] = other + first * (Math.min(1, photo[o] * factor) - other);
-          } else {
-            photo[o] = other;
-          }
-        }
-        int t = targetOffset + i;
-        target[t] = skinTarget[i] + first * (target[t] - skinTarget[i]);
-      }
-    }
-  }
-
-  private static float between(
-      float[] values, int a, int b, int c, int d, float across, float down) {
-    float upper = values[a] + across * (values[b] - values[a]);
-    float lower = values[c] + across * (values[d] - values[c]);
-    return upper + down * (lower - upper);
   }
 
   private static float mean(float[] plane, int offset, int size, int cellX, int cellY) {

@@ -509,16 +509,28 @@ public final class Trainer {
     Weights weights = Weights.random(graph, config.seed());
     if (job.init().isEmpty()) {
       Sample.normalisation(store.training(config.stages().get(0).size(), null), mean, std);
-      return new Checkpoint(
-          config.toYaml(),
-          job.dataHash(),
-          Ancestry.of(job),
-          job.teacherHash(),
-          job.foldText(),
-          mean,
-          std,
-          layout.flatten(weights));
+    } else {
+      checkInit();
+      Model init = job.init().get(0);
+      for (int channel = 0; channel < 3; channel++) {
+        mean[channel] = init.preprocessing().mean().get(channel);
+        std[channel] = init.preprocessing().std().get(channel);
+      }
+      // The heads of deep supervision are not in a model file and begin at random again.
+      weights = weights.with(Weights.mean(job.init().stream().map(Model::weights).toList()));
     }
+    return new Checkpoint(
+        config.toYaml(),
+        job.dataHash(),
+        Ancestry.of(job),
+        job.teacherHash(),
+        job.foldText(),
+        mean,
+        std,
+        layout.flatten(weights));
+  }
+
+  private void checkInit() throws IOException {
     Model init = job.init().get(0);
     for (Model model : job.init()) {
       if (!model.network().equals(network)) {
@@ -545,21 +557,6 @@ public final class Trainer {
                 + "; give models that began as one");
       }
     }
-    for (int channel = 0; channel < 3; channel++) {
-      mean[channel] = init.preprocessing().mean().get(channel);
-      std[channel] = init.preprocessing().std().get(channel);
-    }
-    // The heads of deep supervision are not in a model file and begin at random again.
-    return new Checkpoint(
-        config.toYaml(),
-        job.dataHash(),
-        Ancestry.of(job),
-        job.teacherHash(),
-        job.foldText(),
-        mean,
-        std,
-        layout.flatten(
-            weights.with(Weights.mean(job.init().stream().map(Model::weights).toList()))));
   }
 
   private static List<List<Float>> normalisation(Model model) {

@@ -71,7 +71,7 @@ class TrainerTest {
         "test", source(), null, List.of(), List.of(), null, null, config, run, resume, false, "0");
   }
 
-  private Trainer.Job beginning(String name, TrainingConfig config, Model... models)
+  private Trainer.Job beginning(String name, TrainingConfig config, boolean resume, Model... models)
       throws IOException {
     return new Trainer.Job(
         name,
@@ -83,7 +83,7 @@ class TrainerTest {
         null,
         config,
         folder.resolve(name),
-        false,
+        resume,
         false,
         "0");
   }
@@ -297,20 +297,7 @@ class TrainerTest {
     Model parent = train(folder.resolve("parent"), false);
     // A learning rate that moves nothing by more than a billionth or so.
     TrainingConfig still = CONFIG.with("{learningRate: 1e-12, minimumLearningRate: 0}");
-    Trainer.Job job =
-        new Trainer.Job(
-            "child",
-            source(),
-            null,
-            List.of(parent),
-            List.of(),
-            null,
-            null,
-            still,
-            folder.resolve("child"),
-            false,
-            false,
-            "0");
+    Trainer.Job job = beginning("child", still, false, parent);
     Model child = Trainer.train(job, new PyTorchEngineProvider(), new Quiet());
 
     assertThat(child.preprocessing()).isEqualTo(parent.preprocessing());
@@ -328,20 +315,7 @@ class TrainerTest {
               }
             });
 
-    Trainer.Job other =
-        new Trainer.Job(
-            "other",
-            source(),
-            null,
-            List.of(parent),
-            List.of(),
-            null,
-            null,
-            CONFIG.with("variant: T3-1"),
-            folder.resolve("other"),
-            false,
-            false,
-            "0");
+    Trainer.Job other = beginning("other", CONFIG.with("variant: T3-1"), false, parent);
     assertThatThrownBy(() -> Trainer.train(other, new PyTorchEngineProvider(), new Quiet()))
         .hasMessageContaining("T4-2")
         .hasMessageContaining("T3-1");
@@ -405,42 +379,13 @@ class TrainerTest {
   void aResumedRunKnowsWhatItBeganWith() throws Exception {
     Model parent = train(folder.resolve("parent"), false);
     Path run = folder.resolve("child");
-    Trainer.Job begun =
-        new Trainer.Job(
-            "child",
-            source(),
-            null,
-            List.of(parent),
-            List.of(),
-            null,
-            null,
-            CONFIG,
-            run,
-            false,
-            false,
-            "0");
+    Trainer.Job begun = beginning("child", CONFIG, false, parent);
     Model child = Trainer.train(begun, new PyTorchEngineProvider(), new Quiet());
-    Trainer.Job resumed =
-        new Trainer.Job(
-            "child", source(), null, List.of(), List.of(), null, null, CONFIG, run, true, false,
-            "0");
+    Trainer.Job resumed = beginning("child", CONFIG, true);
     assertThat(Trainer.train(resumed, new PyTorchEngineProvider(), new Quiet()).sha256())
         .isEqualTo(child.sha256());
     assertThat(child.provenance()).containsEntry("init_sha256", parent.sha256());
-    Trainer.Job mistaken =
-        new Trainer.Job(
-            "child",
-            source(),
-            null,
-            List.of(child),
-            List.of(),
-            null,
-            null,
-            CONFIG,
-            run,
-            true,
-            false,
-            "0");
+    Trainer.Job mistaken = beginning("child", CONFIG, true, child);
     assertThatThrownBy(() -> Trainer.train(mistaken, new PyTorchEngineProvider(), new Quiet()))
         .hasMessageContaining("not begun with child");
   }
@@ -449,11 +394,14 @@ class TrainerTest {
   void beginsWithTheMeanOfModels() throws Exception {
     Model first = train(folder.resolve("first"), false);
     Model second =
-        Trainer.train(beginning("second", CONFIG, first), new PyTorchEngineProvider(), new Quiet());
+        Trainer.train(
+            beginning("second", CONFIG, false, first), new PyTorchEngineProvider(), new Quiet());
     TrainingConfig still = CONFIG.with("{learningRate: 1e-12, minimumLearningRate: 0}");
     Model mean =
         Trainer.train(
-            beginning("mean", still, first, second), new PyTorchEngineProvider(), new Quiet());
+            beginning("mean", still, false, first, second),
+            new PyTorchEngineProvider(),
+            new Quiet());
 
     String kernel =
         first.weights().tensors().keySet().stream()

@@ -67,7 +67,8 @@ final class TrainCommand implements Callable<Integer> {
       description = {
         "Begin with this model's weights rather than at random, with a configuration made for"
             + " fine-tuning where --config does not say otherwise; given several times, with the mean of"
-            + " theirs, which makes sense of models that began as one."
+            + " theirs, which makes sense of models that began as one. A configuration whose only"
+            + " stage has 0 epochs writes it as it is, validated and calibrated."
       })
   private List<Path> init = List.of();
 

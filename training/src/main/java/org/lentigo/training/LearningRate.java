@@ -14,7 +14,7 @@ import java.util.List;
  * @param peak reached when the warm-up ends, above 0
  * @param minimum of the last step, 0 to {@code peak}
  * @param warmupSteps steps of the rise, 0 to the total
- * @param parts of the run, one after the other, with at least one step in all
+ * @param parts of the run, one after the other, without a step where nothing is trained
  */
 public record LearningRate(double peak, double minimum, long warmupSteps, List<Part> parts) {
 
@@ -37,13 +37,13 @@ public record LearningRate(double peak, double minimum, long warmupSteps, List<P
               + ", wanted a peak above 0 and a minimum from 0 to it");
     }
     long total = parts.stream().mapToLong(Part::steps).sum();
-    if (total < 1 || warmupSteps < 0 || warmupSteps > total) {
+    if (warmupSteps < 0 || warmupSteps > total) {
       throw new IllegalArgumentException(
           "learning rate: got "
               + warmupSteps
               + " warm-up steps of "
               + total
-              + ", wanted 0 to the total, and a total of at least 1");
+              + ", wanted 0 to the total");
     }
   }
 

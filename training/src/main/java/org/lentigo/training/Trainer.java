@@ -43,7 +43,7 @@ import org.lentigo.network.Weights;
  *   <li>{@value #TEACHER}: while the run lasts, what its teachers say of the training images
  *   <li>{@value #MODEL}: the weights after the last epoch so far, or their moving average if that
  *       did as well at the last validation; at the end calibrated on the held-out images, see
- *       {@link Calibrator}
+ *       {@link Calibrator}. With 0 epochs what the run began with
  * </ul>
  *
  * The same configuration, data and engine on one thread give the same weights, bit for bit, also
@@ -110,7 +110,8 @@ public final class Trainer {
    * @param init the models the mean of whose weights the run begins with, of the configuration's
    *     variant and of one normalisation, which it takes over; empty for a random start. A mean
    *     makes sense of models that began as one ("model soups", Wortsman et al. 2022, arXiv
-   *     2203.05482). A resumed run has begun already: there it may be empty, or the same models
+   *     2203.05482), and is the model where the configuration has 0 epochs. A resumed run has begun
+   *     already: there it may be empty, or the same models
    * @param teachers trained models, of any variants, the mean of whose maps of the training images
    *     is learnt beside the experts' masks, see {@link TrainingConfig.Loss#teacher}; empty for the
    *     masks alone. A fold of a cross-validation is asked about the images that it held out. A
@@ -292,6 +293,9 @@ public final class Trainer {
       throw new IOException(
           job.run() + ": has no " + CHECKPOINT + " to resume; leave --resume out to start");
     }
+    if (job.config().epochs() == 0) {
+      checkUntrained(job);
+    }
     if (!job.allowTestImages()) {
       TestSetGuard.checkNames(job.allPairs().stream().map(Pair::stem).toList());
     }
@@ -300,6 +304,17 @@ public final class Trainer {
     Model model = trainer.run();
     Files.deleteIfExists(job.run().resolve(TEACHER));
     return model;
+  }
+
+  /** Of a run whose model is what it began with: that nothing else is asked of it. */
+  private static void checkUntrained(Job job) throws IOException {
+    String zero = "0 epochs train nothing, and the model is what it began with; ";
+    if (job.init().isEmpty() && !job.resume()) {
+      throw new IOException(zero + "name it with --init, or set epochs in stages");
+    }
+    if (!job.teachers().isEmpty() || job.extra() != null) {
+      throw new IOException(zero + "leave --teacher and --extra out, or set epochs in stages");
+    }
   }
 
   /**
@@ -386,7 +401,7 @@ public final class Trainer {
   private Model run() throws IOException {
     Path run = job.run();
     Checkpoint state = job.resume() ? resumed() : fresh();
-    if (state.epoch == config.epochs()) {
+    if (state.epoch == config.epochs() && state.epoch > 0) {
       return ModelFile.read(run.resolve(MODEL));
     }
     Files.createDirectories(run);
@@ -410,6 +425,10 @@ public final class Trainer {
       List<Sample> samples = List.of();
       List<SampleStore.Held> held = List.of();
       int loadedSize = 0;
+      if (config.epochs() == 0) {
+        model = untrained(engine, state);
+        write(model);
+      }
       while (state.epoch < config.epochs()) {
         int size = config.stageAt(state.epoch).size();
         if (size != loadedSize) {
@@ -419,12 +438,9 @@ public final class Trainer {
         }
         trainEpoch(engine, state, samples);
         Curves.Row row = endEpoch(engine, state, size, held);
-        model = model(state);
-        if (state.epoch + 1 == config.epochs() && !held.isEmpty()) {
-          model = Calibrator.calibrate(model, engine, shipped(state), held);
-        }
-        byte[] file = ModelFile.encode(model);
-        AtomicFiles.writeDurably(run.resolve(MODEL), out -> out.write(file));
+        boolean last = state.epoch + 1 == config.epochs();
+        model = last ? calibrated(engine, state, held) : model(state);
+        write(model);
         curves.add(row);
         state.epoch++;
         state.batch = 0;
@@ -436,6 +452,26 @@ public final class Trainer {
       }
     }
     return model;
+  }
+
+  /** What the run began with, validated and calibrated. */
+  private Model untrained(Engine engine, Checkpoint state) throws IOException {
+    int size = config.stages().get(0).size();
+    List<SampleStore.Held> held = store.validation(size);
+    if (!held.isEmpty()) {
+      state.latestJaccard = jaccard(engine, state.parameters, held, preprocessing(state, size));
+    }
+    return calibrated(engine, state, held);
+  }
+
+  private Model calibrated(Engine engine, Checkpoint state, List<SampleStore.Held> held) {
+    Model model = model(state);
+    return held.isEmpty() ? model : Calibrator.calibrate(model, engine, shipped(state), held);
+  }
+
+  private void write(Model model) throws IOException {
+    byte[] file = ModelFile.encode(model);
+    AtomicFiles.writeDurably(job.run().resolve(MODEL), out -> out.write(file));
   }
 
   private void draw(Curves curves) throws IOException {
@@ -831,10 +867,13 @@ public final class Trainer {
       provenance.put(HeldOut.PROVENANCE, heldOut.toString());
     }
     provenance.put("seed", Long.toString(config.seed()));
-    provenance.put("epochs", state.epoch + 1 + " of " + config.epochs());
+    int epochs = config.epochs();
+    provenance.put("epochs", Math.min(state.epoch + 1, epochs) + " of " + epochs);
     provenance.put("images_seen", Long.toString(state.imagesSeen));
     provenance.put("config", config.toYaml());
-    provenance.put("weights", state.averageIsBetter ? "moving average" : "last");
+    provenance.put(
+        "weights",
+        epochs == 0 ? "as begun with" : state.averageIsBetter ? "moving average" : "last");
     if (!Double.isNaN(state.latestJaccard)) {
       provenance.put("validation_jaccard", String.format(Locale.ROOT, "%.4f", state.latestJaccard));
     }

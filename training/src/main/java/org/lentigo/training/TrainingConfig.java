@@ -130,6 +130,11 @@ public record TrainingConfig(
               + Math.max(2, stage.size() / network.sizeMultiple() + 1) * network.sizeMultiple());
     }
     require(
+        stages.size() == 1 || stages.stream().allMatch(stage -> stage.epochs() > 0),
+        "stages: epochs",
+        "0 in one of " + stages.size() + " stages",
+        "0 in the only stage, or at least 1 in each");
+    require(
         learningRate > 0 && learningRate <= 1, "learningRate", learningRate, "above 0, up to 1");
     require(
         minimumLearningRate >= 0 && minimumLearningRate <= learningRate,
@@ -161,7 +166,8 @@ public record TrainingConfig(
    *
    * @param size pixels across and down of the network's input, a multiple of 4 (of more for a
    *     network that shrinks the picture further) from 32 to 1024
-   * @param epochs passes over the training images, at least 1
+   * @param epochs passes over the training images, at least 1; 0 in the only stage for a model that
+   *     is what it began with, such as the mean of several, and shown photos of this size
    * @param batch images a step, at least 2 (batch normalisation needs more than one)
    */
   public record Stage(int size, int epochs, int batch) {
@@ -171,7 +177,7 @@ public record TrainingConfig(
           "stages: size",
           size,
           "a multiple of 4 from 32 to 1024");
-      require(epochs >= 1, "stages: epochs", epochs, "at least 1");
+      require(epochs >= 0, "stages: epochs", epochs, "0 or more");
       within("stages: batch", batch, 2, 1024);
     }
   }

@@ -97,6 +97,9 @@ class TrainingConfigTest {
         "'loss: {crossEntropy: 0, jaccard: 0}' | loss: got crossEntropy and jaccard both 0",
         "'variant: unext' | stages: size: got 112, wanted a multiple of 32 for unext, such as 128",
         "'stages: [{size: 63, epochs: 1, batch: 2}]' | stages: size: got 63, wanted a multiple of 4",
+        "'stages: [{size: 64, epochs: -1, batch: 2}]' | stages: epochs: got -1, wanted 0 or more",
+        "'stages: [{size: 64, epochs: 1, batch: 2}, {size: 96, epochs: 0, batch: 2}]'"
+            + " | stages: epochs: got 0 in one of 2 stages, wanted 0 in the only stage",
         "just words | the configuration: got \"just words\"",
         "'a: [1' | not a training configuration in YAML",
       })

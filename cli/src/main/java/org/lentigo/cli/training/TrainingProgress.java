@@ -45,6 +45,10 @@ public final class TrainingProgress implements Trainer.Listener, AutoCloseable {
 
   @Override
   public void started(int training, int validation, long steps, long step) {
+    if (steps == 0) {
+      line("training nothing, validating on " + validation + " images");
+      return;
+    }
     err.printf(
         Locale.ROOT,
         "lentigo: %s on %d images, validating on %d, %d steps%n",

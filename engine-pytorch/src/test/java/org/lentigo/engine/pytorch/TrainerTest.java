@@ -391,36 +391,70 @@ class TrainerTest {
   }
 
   @Test
-  void beginsWithTheMeanOfModels() throws Exception {
+  void withoutEpochsTheModelIsTheMeanOfThoseItBeganWith() throws Exception {
     Model first = train(folder.resolve("first"), false);
     Model second =
         Trainer.train(
             beginning("second", CONFIG, false, first), new PyTorchEngineProvider(), new Quiet());
-    TrainingConfig still = CONFIG.with("{learningRate: 1e-12, minimumLearningRate: 0}");
-    Model mean =
-        Trainer.train(
-            beginning("mean", still, false, first, second),
-            new PyTorchEngineProvider(),
-            new Quiet());
+    TrainingConfig none = CONFIG.with("stages: [{size: 48, epochs: 0, batch: 4}]");
+    Trainer.Job job = beginning("mean", none, false, first, second, second);
+    Model mean = Trainer.train(job, new PyTorchEngineProvider(), new Quiet());
 
-    String kernel =
-        first.weights().tensors().keySet().stream()
-            .filter(name -> name.endsWith(".weight"))
-            .findFirst()
-            .orElseThrow();
-    float[] a = first.weights().get(kernel);
-    float[] b = second.weights().get(kernel);
-    float[] between = mean.weights().get(kernel);
-    assertThat(a).isNotEqualTo(b);
-    for (int i = 0; i < a.length; i++) {
-      assertThat(between[i]).isCloseTo((a[i] + b[i]) / 2, within(1e-6f));
-    }
+    first
+        .weights()
+        .tensors()
+        .forEach(
+            (name, values) -> {
+              // The head is calibrated at the end; batch statistics are averaged as well.
+              if (!name.startsWith("head.conv.")) {
+                float[] other = second.weights().get(name);
+                float[] between = mean.weights().get(name);
+                for (int i = 0; i < values.length; i++) {
+                  assertThat(between[i]).isEqualTo((float) ((values[i] + 2.0 * other[i]) / 3));
+                }
+              }
+            });
+    assertThat(mean.preprocessing()).isEqualTo(first.preprocessing());
+    assertThat(mean.calibration()).isPresent();
     assertThat(mean.provenance())
-        .containsEntry("init", "test, second")
-        .containsEntry("init_sha256", first.sha256() + ", " + second.sha256());
+        .containsEntry("epochs", "0 of 0")
+        .containsEntry("images_seen", "0")
+        .containsEntry("weights", "as begun with")
+        .containsKey("validation_jaccard")
+        .containsEntry("init", "test, second, second")
+        .containsEntry(
+            "init_sha256", first.sha256() + ", " + second.sha256() + ", " + second.sha256());
     assertThat(mean.provenance().get(Model.LINEAGE))
         .contains("begun with test, SHA-256 " + first.sha256().substring(0, 12))
         .contains("begun with second, SHA-256 " + second.sha256().substring(0, 12));
+    assertThat(ModelFile.read(job.run().resolve(Trainer.MODEL)).sha256()).isEqualTo(mean.sha256());
+
+    Files.delete(job.run().resolve(Trainer.MODEL)); // As if killed before it was written.
+    Trainer.Job resumed = beginning("mean", none, true);
+    assertThat(Trainer.train(resumed, new PyTorchEngineProvider(), new Quiet()).sha256())
+        .isEqualTo(mean.sha256());
+
+    Trainer.Job random = beginning("random", none, false);
+    assertThatThrownBy(() -> Trainer.train(random, new PyTorchEngineProvider(), new Quiet()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("--init");
+    Trainer.Job more =
+        new Trainer.Job(
+            "more",
+            source(),
+            source(),
+            List.of(first),
+            List.of(),
+            null,
+            null,
+            none,
+            folder.resolve("more"),
+            false,
+            false,
+            "0");
+    assertThatThrownBy(() -> Trainer.train(more, new PyTorchEngineProvider(), new Quiet()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("leave --teacher and --extra out");
   }
 
   @Test

@@ -122,15 +122,6 @@ public record Model(
    * @throws IllegalArgumentException if the threshold would leave (0, 1)
    */
   public Model calibrated(Calibration fitted) {
-    Map<String, float[]> tensors = new LinkedHashMap<>(weights.tensors());
-    String head = network.head();
-    float[] weight = weights.get(head + ".weight").clone();
-    for (int i = 0; i < weight.length; i++) {
-      weight[i] = (float) (fitted.slope() * weight[i]);
-    }
-    float bias = weights.get(head + ".bias")[0];
-    tensors.put(head + ".weight", weight);
-    tensors.put(head + ".bias", new float[] {(float) (fitted.slope() * bias + fitted.offset())});
     Calibration whole =
         calibration
             .map(
@@ -144,13 +135,47 @@ public record Model(
     return new Model(
         name,
         network,
-        new Weights(tensors),
+        withHead(fitted.slope(), fitted.offset()),
         preprocessing,
         (float) fitted.apply(threshold),
         postProcessing,
         Optional.of(whole),
         quantization,
         provenance);
+  }
+
+  /**
+   * The same model as it was trained, before {@link #calibrated}, up to rounding; its masks stay.
+   */
+  public Model uncalibrated() {
+    return calibration
+        .map(
+            before ->
+                new Model(
+                    name,
+                    network,
+                    withHead(1 / before.slope(), -before.offset() / before.slope()),
+                    preprocessing,
+                    (float) before.undo(threshold),
+                    postProcessing,
+                    Optional.empty(),
+                    quantization,
+                    provenance))
+        .orElse(this);
+  }
+
+  /** The weights with the head's results multiplied by a slope and moved by an offset. */
+  private Weights withHead(double slope, double offset) {
+    Map<String, float[]> tensors = new LinkedHashMap<>(weights.tensors());
+    String head = network.head();
+    float[] weight = weights.get(head + ".weight").clone();
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = (float) (slope * weight[i]);
+    }
+    float bias = weights.get(head + ".bias")[0];
+    tensors.put(head + ".weight", weight);
+    tensors.put(head + ".bias", new float[] {(float) (slope * bias + offset)});
+    return new Weights(tensors);
   }
 
   /**

@@ -56,6 +56,16 @@ class CalibrationTest {
     Model twice = model.calibrated(platt(0.5, 0.25)).calibrated(platt(3, -1));
 
     assertThat(twice.calibration()).contains(platt(1.5, -0.25));
+    Model undone = twice.uncalibrated();
+    assertThat(undone.calibration()).isEmpty();
+    assertThat(undone.threshold()).isCloseTo(model.threshold(), within(1e-6f));
+    model
+        .weights()
+        .tensors()
+        .forEach(
+            (name, values) ->
+                assertThat(undone.weights().get(name)).containsExactly(values, within(1e-6f)));
+    assertThat(model.uncalibrated()).isSameAs(model);
   }
 
   @Test

@@ -553,7 +553,11 @@ public final class Trainer {
         std[channel] = init.preprocessing().std().get(channel);
       }
       // The heads of deep supervision are not in a model file and begin at random again.
-      weights = weights.with(Weights.mean(job.init().stream().map(Model::weights).toList()));
+      // Each as it was trained: once calibrated it cuts its masks elsewhere than at THRESHOLD.
+      weights =
+          weights.with(
+              Weights.mean(
+                  job.init().stream().map(model -> model.uncalibrated().weights()).toList()));
     }
     return new Checkpoint(
         config.toYaml(),

@@ -438,8 +438,7 @@ public final class Trainer {
         }
         trainEpoch(engine, state, samples);
         Curves.Row row = endEpoch(engine, state, size, held);
-        boolean last = state.epoch + 1 == config.epochs();
-        model = last ? calibrated(engine, state, held) : model(state);
+        model = isLastEpoch(state) ? calibrated(engine, state, held) : model(state);
         write(model);
         curves.add(row);
         state.epoch++;
@@ -552,8 +551,8 @@ public final class Trainer {
         mean[channel] = init.preprocessing().mean().get(channel);
         std[channel] = init.preprocessing().std().get(channel);
       }
-      // The heads of deep supervision are not in a model file and begin at random again.
-      // Each as it was trained: once calibrated it cuts its masks elsewhere than at THRESHOLD.
+      // The heads of deep supervision are not in a model file and begin at random again. Models
+      // are taken as they were trained: once calibrated they cut masks elsewhere than at THRESHOLD.
       weights =
           weights.with(
               Weights.mean(
@@ -769,11 +768,11 @@ public final class Trainer {
 
   private Curves.Row endEpoch(
       Engine engine, Checkpoint state, int size, List<SampleStore.Held> held) {
-    boolean last = state.epoch + 1 == config.epochs();
     double raw = Double.NaN;
     double averaged = Double.NaN;
     long start = System.nanoTime();
-    if (!held.isEmpty() && (last || (state.epoch + 1) % config.validateEvery() == 0)) {
+    boolean due = isLastEpoch(state) || (state.epoch + 1) % config.validateEvery() == 0;
+    if (!held.isEmpty() && due) {
       Preprocessing preprocessing = preprocessing(state, size);
       raw = jaccard(engine, state.parameters, held, preprocessing);
       averaged = jaccard(engine, state.average, held, preprocessing);
@@ -793,6 +792,10 @@ public final class Trainer {
         averaged,
         images / state.epochSeconds,
         state.seconds);
+  }
+
+  private boolean isLastEpoch(Checkpoint state) {
+    return state.epoch + 1 == config.epochs();
   }
 
   private double jaccard(

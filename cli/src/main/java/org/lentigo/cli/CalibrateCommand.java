@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lentigo.cli.console.CommandFailure;
 import org.lentigo.cli.console.ExitCode;
 import org.lentigo.cli.options.DataOption;
@@ -22,7 +24,9 @@ import org.lentigo.cli.scoring.ValidationSplit;
 import org.lentigo.imaging.dataset.DataSet;
 import org.lentigo.imaging.dataset.DataSets;
 import org.lentigo.imaging.dataset.Pair;
+import org.lentigo.imaging.metrics.MapFeatures;
 import org.lentigo.network.Calibration;
+import org.lentigo.network.JaccardPredictor;
 import org.lentigo.network.Model;
 import org.lentigo.network.ModelFile;
 import org.lentigo.runtime.Engine;
@@ -48,6 +52,9 @@ import picocli.CommandLine.Spec;
           + " this is for models from before, or for other images."
     })
 final class CalibrateCommand implements Callable<Integer> {
+  /** Of the provenance: on how many the prediction of the Jaccard index was fitted. */
+  private static final String PREDICTOR_IMAGES = "predictor_images";
+
   @Spec private CommandSpec spec;
 
   @Mixin private DataOption data;
@@ -95,6 +102,16 @@ final class CalibrateCommand implements Callable<Integer> {
       })
   private List<Path> peerData = List.of();
 
+  @Option(
+      names = "--predictor",
+      paramLabel = "MODEL",
+      description = {
+        "A model of the same network whose prediction of the Jaccard index is taken over, but for its"
+            + " level, which comes from this model's own held-out images: for the next version of a"
+            + " model whose --peer models are no longer at hand. Its licence binds the result."
+      })
+  private @Nullable Path predictor;
+
   @Override
   public Integer call() throws CommandFailure {
     checkOptions();
@@ -103,6 +120,7 @@ final class CalibrateCommand implements Callable<Integer> {
     List<String> problems = new ArrayList<>();
     List<Pair> pairs;
     Peers others;
+    Optional<Model> before;
     Trainer.Source source;
     DataSet dataSet = data.open();
     try {
@@ -110,6 +128,7 @@ final class CalibrateCommand implements Callable<Integer> {
       checkUnseen(dataSet, pairs, chosen);
       source = Trainer.Source.of(dataSet.name() + " (calibration)", pairs);
       others = peers(chosen, dataSet, problems);
+      before = before(chosen);
       if (!allowTestImages) {
         TestSetGuard.check(
             Stream.concat(pairs.stream(), others.photos().stream()).distinct().toList());
@@ -120,7 +139,7 @@ final class CalibrateCommand implements Callable<Integer> {
     dataSet.problems().forEach(problem -> problems.add(problem.toString()));
     problems.forEach(problem -> err.println("lentigo: " + problem));
 
-    Model calibrated = calibrate(chosen, dataSet.name(), source, others, problems);
+    Model calibrated = calibrate(chosen, dataSet.name(), source, others, before, problems);
     out.write(ModelFile.encode(calibrated));
     calibrated.calibration().ifPresent(calibration -> report(calibrated, calibration));
     return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
@@ -137,6 +156,10 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     if (peers.isEmpty() && !peerData.isEmpty()) {
       throw CommandFailure.usage("--peer-data is for peers; add --peer MODEL");
+    }
+    if (predictor != null && !peers.isEmpty()) {
+      throw CommandFailure.usage(
+          "--predictor takes a prediction over and --peer fits another; give one of them");
     }
   }
 
@@ -168,8 +191,38 @@ final class CalibrateCommand implements Callable<Integer> {
     return all;
   }
 
+  /** The model whose prediction is to be taken over. */
+  private Optional<Model> before(Model chosen) throws CommandFailure {
+    if (predictor == null) {
+      return Optional.empty();
+    }
+    Model model = ModelOption.read("--predictor", predictor, spec.commandLine().getErr());
+    Peers.checkKind("--predictor", predictor.toString(), model, chosen);
+    List<String> features =
+        model
+            .calibration()
+            .flatMap(Calibration::predictor)
+            .map(JaccardPredictor::features)
+            .orElseThrow(
+                () ->
+                    CommandFailure.failed(
+                        "--predictor %s predicts no Jaccard index; name a model that does (lentigo info tells)"
+                            .formatted(predictor)));
+    if (!features.equals(MapFeatures.NAMES)) {
+      throw CommandFailure.failed(
+          "--predictor %s predicts from %s, and this version from %s; name a model of this version"
+              .formatted(predictor, features, MapFeatures.NAMES));
+    }
+    return Optional.of(model);
+  }
+
   private Model calibrate(
-      Model chosen, String dataName, Trainer.Source source, Peers others, List<String> problems)
+      Model chosen,
+      String dataName,
+      Trainer.Source source,
+      Peers others,
+      Optional<Model> before,
+      List<String> problems)
       throws CommandFailure {
     List<Calibrator.HeldOut> images;
     try (Segmenter segmenter =
@@ -188,17 +241,32 @@ final class CalibrateCommand implements Callable<Integer> {
             threads,
             problems,
             spec.commandLine().getErr());
+    if (before.isPresent()) {
+      Model other = before.get();
+      Calibration told = other.calibration().orElseThrow();
+      Model calibrated =
+          Calibrator.calibrate(chosen, images, told.predictor().orElseThrow())
+              .withProvenance(source.addedTo(chosen, allowTestImages));
+      return calibrated
+          .withProvenance(Calibrator.experienceOf(calibrated, List.of(other), List.of()))
+          .withProvenance(
+              account(
+                  dataName,
+                  other
+                      .provenance()
+                      .getOrDefault(PREDICTOR_IMAGES, String.valueOf(told.images()))));
+    }
     boolean taught = elsewhere.size() >= Calibrator.LEAST_IMAGES;
     Model calibrated =
         Calibrator.calibrate(chosen, images, elsewhere)
             .withProvenance(source.addedTo(chosen, allowTestImages))
             .withProvenance(
-                Map.of(
-                    "calibration_data",
-                    dataName,
-                    "predictor_images",
-                    String.valueOf(taught ? elsewhere.size() : images.size())));
+                account(dataName, String.valueOf(taught ? elsewhere.size() : images.size())));
     return taught ? others.credited(calibrated) : calibrated;
+  }
+
+  private static Map<String, String> account(String dataName, String predictorImages) {
+    return Map.of("calibration_data", dataName, PREDICTOR_IMAGES, predictorImages);
   }
 
   private void report(Model calibrated, Calibration calibration) {

@@ -384,6 +384,61 @@ class CalibrateCommandTest {
   }
 
   @Test
+  void thePredictionOfAnotherModelIsTakenOverButForItsLevel() throws Exception {
+    Path fold = peer("fold.safetensors", Map.of(Model.LICENCE, "Sharp terms"));
+    assertThat(calibrate("--peer", fold, "--peer-data", otherPhotos(11)).code()).isZero();
+    Path before = Files.move(calibrated, temp.resolve("before.safetensors"));
+    List<Double> taught = coefficients(before);
+
+    Cli.Result result = calibrate("--predictor", before, "--post", "largest+fill");
+
+    assertThat(result.code()).as(result.err()).isZero();
+    Model read = ModelFile.read(calibrated);
+    assertThat(coefficients(calibrated).subList(1, taught.size()))
+        .isEqualTo(taught.subList(1, taught.size()));
+    assertThat(read.provenance()).containsEntry("predictor_images", "11");
+    assertThat(read.licence()).contains("Sharp terms");
+    assertThat(read.provenance().get(Model.LINEAGE))
+        .contains("predicts its Jaccard index by", "images of others");
+    Path report = temp.resolve("report");
+    Cli.run(
+        "evaluate",
+        "--data",
+        data,
+        "--split",
+        "validation",
+        "--model",
+        calibrated,
+        "--out",
+        report);
+    List<NamedCsvRecord> images = table(report.resolve("images.csv"));
+    double predicted =
+        images.stream().mapToDouble(r -> number(r, "predicted_jaccard")).average().orElseThrow();
+    double met = images.stream().mapToDouble(r -> number(r, "jaccard")).average().orElseThrow();
+    assertThat(predicted).isCloseTo(met, within(1e-4));
+  }
+
+  private static List<Double> coefficients(Path file) throws IOException {
+    return ModelFile.read(file)
+        .calibration()
+        .flatMap(Calibration::predictor)
+        .orElseThrow()
+        .coefficients();
+  }
+
+  @Test
+  void aPredictionThatCannotBeTakenOverIsRefused() {
+    Cli.Result none = calibrate("--predictor", model);
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.errors()).singleElement().asString().contains("predicts no Jaccard index");
+
+    Cli.Result both = calibrate("--predictor", model, "--peer", model);
+    assertThat(both.code()).isEqualTo(2);
+    assertThat(both.errors()).singleElement().asString().contains("give one of them");
+    assertThat(calibrated).doesNotExist();
+  }
+
+  @Test
   void aPeerThatHasSeenItAllIsRefused() throws Exception {
     Path others = otherPhotos(3);
     String hash = DataSets.sha256(DataSets.open(others).all());

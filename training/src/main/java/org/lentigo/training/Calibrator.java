@@ -131,6 +131,37 @@ public final class Calibrator {
    * @param elsewhere empty to fit the predictor on the model's own images alone
    */
   public static Model calibrate(Model model, List<HeldOut> images, List<Experience> elsewhere) {
+    return calibrate(
+        model,
+        images,
+        elsewhere.size() >= LEAST_IMAGES
+            ? Optional.of(predictor(elsewhere))
+            : Optional.<JaccardPredictor>empty());
+  }
+
+  /**
+   * As {@link #calibrate(Model, List)}, with the predictor of another model of the kind, such as
+   * the one that this one follows: its coefficients stay, its level is fitted on this model's own
+   * images.
+   *
+   * @throws IllegalArgumentException also if the predictor is not one of {@link MapFeatures#NAMES}
+   */
+  public static Model calibrate(Model model, List<HeldOut> images, JaccardPredictor predictor) {
+    if (!predictor.features().equals(MapFeatures.NAMES)) {
+      throw new IllegalArgumentException(
+          "wanted a predictor from "
+              + MapFeatures.NAMES
+              + ", got one from "
+              + predictor.features());
+    }
+    return calibrate(model, images, Optional.of(predictor));
+  }
+
+  /**
+   * @param taught elsewhere; its level is fitted on the images
+   */
+  private static Model calibrate(
+      Model model, List<HeldOut> images, Optional<JaccardPredictor> taught) {
     if (images.isEmpty()) {
       throw new IllegalArgumentException("no image to calibrate on");
     }
@@ -159,10 +190,8 @@ public final class Calibrator {
               model.postProcessing(),
               image.jaccard));
     }
-    Optional<JaccardPredictor> predictor = Optional.empty();
-    if (elsewhere.size() >= LEAST_IMAGES) {
-      predictor = Optional.of(levelled(predictor(elsewhere), own));
-    } else if (own.size() >= LEAST_IMAGES) {
+    Optional<JaccardPredictor> predictor = taught.map(fitted -> levelled(fitted, own));
+    if (predictor.isEmpty() && own.size() >= LEAST_IMAGES) {
       predictor = Optional.of(predictor(own));
     }
     return model.calibrated(

@@ -56,18 +56,7 @@ public final class Peers {
    * @throws IOException if an image or mask cannot be read
    */
   public void add(String label, Model peer, DataSet data) throws CommandFailure, IOException {
-    int size = subject.preprocessing().size();
-    if (!peer.network().name().equals(subject.network().name())
-        || peer.preprocessing().size() != size) {
-      throw CommandFailure.failed(
-          "--peer %s is %s at %d pixels, and the model %s at %d: what one network's maps look like says nothing of another's; name a peer of the same"
-              .formatted(
-                  label,
-                  peer.network().name(),
-                  peer.preprocessing().size(),
-                  subject.network().name(),
-                  size));
-    }
+    checkKind("--peer", label, peer, subject);
     List<Trainer.Source> photos = new ArrayList<>();
     Optional<List<Pair>> held = ValidationSplit.ifTrainedOn(data, peer, label);
     if (held.isPresent()) {
@@ -95,6 +84,30 @@ public final class Peers {
               + " --peer-data that it has not seen");
     }
     peers.add(new Peer(label, peer, photos));
+  }
+
+  /**
+   * Whether a model's maps look as another's do.
+   *
+   * @param option that names it
+   * @param label what messages call it
+   * @throws CommandFailure if it is of another network or input size than the subject
+   */
+  public static void checkKind(String option, String label, Model peer, Model subject)
+      throws CommandFailure {
+    int size = subject.preprocessing().size();
+    if (!peer.network().name().equals(subject.network().name())
+        || peer.preprocessing().size() != size) {
+      throw CommandFailure.failed(
+          "%s %s is %s at %d pixels, and the model %s at %d: what one network's maps look like says nothing of another's; name one of the same"
+              .formatted(
+                  option,
+                  label,
+                  peer.network().name(),
+                  peer.preprocessing().size(),
+                  subject.network().name(),
+                  size));
+    }
   }
 
   /** Every photo of every peer, those that no network is to learn from included. */

@@ -32,7 +32,7 @@ final class SegmentCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "PATH",
       description = {
-        "Photos (JPEG, PNG, BMP, TIFF, WebP), folders with their subfolders, and globs in quotes.",
+        "Photos (JPEG, PNG, BMP, TIFF, WebP, GIF), folders with their subfolders, and globs in quotes.",
         "In a folder, hidden files are left out, and so are masks and overlays beside their photo."
       })
   private List<String> paths;

@@ -198,6 +198,15 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     Model model = ModelOption.read("--predictor", predictor, spec.commandLine().getErr());
     Peers.checkKind("--predictor", predictor.toString(), model, chosen);
+    if (!model.postProcessing().equals(chosen.postProcessing())) {
+      throw CommandFailure.failed(
+          "--predictor %s predicts for masks of %s, and the model's are of %s; give --post %s, or fit anew with --peer"
+              .formatted(
+                  predictor,
+                  model.postProcessing().describe(),
+                  chosen.postProcessing().describe(),
+                  model.postProcessing().describe()));
+    }
     List<String> features =
         model
             .calibration()
@@ -257,6 +266,11 @@ final class CalibrateCommand implements Callable<Integer> {
                       .getOrDefault(PREDICTOR_IMAGES, String.valueOf(told.images()))));
     }
     boolean taught = elsewhere.size() >= Calibrator.LEAST_IMAGES;
+    if (!peers.isEmpty() && !taught) {
+      throw CommandFailure.failed(
+          "a prediction wants at least %d photos of its peers, and these have %d; name more of them, or --peer-data"
+              .formatted(Calibrator.LEAST_IMAGES, elsewhere.size()));
+    }
     Model calibrated =
         Calibrator.calibrate(chosen, images, elsewhere)
             .withProvenance(source.addedTo(chosen, allowTestImages))

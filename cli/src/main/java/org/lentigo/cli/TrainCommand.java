@@ -200,10 +200,12 @@ final class TrainCommand implements Callable<Integer> {
   /** What the file of {@code --config} says, or, of a run that goes on, its own. */
   private TrainingConfig config() throws CommandFailure {
     Path begun = (folds > 0 ? TrainingRun.foldOf(out, 1) : out).resolve(Trainer.CONFIG);
-    return TrainingRun.config(
-        init.isEmpty() ? TrainingConfig.defaults() : TrainingConfig.fineTuning(),
-        config == null && resume && Files.exists(begun) ? begun : config,
-        variant);
+    TrainingConfig base = init.isEmpty() ? TrainingConfig.defaults() : TrainingConfig.fineTuning();
+    if (resume && Files.exists(begun)) {
+      // Whether it was begun with --init or not, which need not be said again.
+      base = TrainingRun.config(base, begun, null);
+    }
+    return TrainingRun.config(base, config, variant);
   }
 
   /** The models the mean of whose weights the run begins with; none to begin at random. */

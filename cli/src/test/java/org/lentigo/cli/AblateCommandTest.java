@@ -105,6 +105,20 @@ class AblateCommandTest {
     assertThat(tables(killed)).isEqualTo(before);
   }
 
+  /** Found out before RUN is begun, which then could not go on with other settings. */
+  @Test
+  void settingsThatNoRowCanBeTrainedByAreRefused() throws Exception {
+    Path run = folder.resolve("run");
+    for (String wrong :
+        List.of("stages: [{size: 32, epochs: 0, batch: 2}]", "seed: 0", "seed: -1")) {
+      Files.writeString(config, wrong + "\n");
+      Cli.Result result = Cli.run(words(run, "--rows", "T4-1", "--no-speed"));
+      assertThat(result.code()).as(wrong).isEqualTo(2);
+      assertThat(result.errors()).singleElement().asString().startsWith("lentigo: --config: ");
+      assertThat(run).doesNotExist();
+    }
+  }
+
   private static int killedAtStep(int step, Object... words) throws Exception {
     Process process =
         Cli.process(List.of("-D" + BlindEngine.HALT + "=" + step), words)

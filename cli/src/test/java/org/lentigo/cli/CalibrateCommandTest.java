@@ -356,6 +356,30 @@ class CalibrateCommandTest {
   }
 
   @Test
+  void aFoldIsLookedAtOnWhatItHeldOutAlsoWhereThereIsAnOfficialValidationPart() throws Exception {
+    data = temp.resolve("parts");
+    PhantomSet.write(data, 45, 3, 64, 48, Layout.ISIC_2017);
+    DataSet parts = DataSets.open(data);
+    assertThat(parts.validation()).hasSizeLessThan(10);
+    Map<String, String> trained =
+        Map.of(
+            "config",
+            TrainingConfig.defaults().toYaml(),
+            "data_sha256",
+            DataSets.sha256(parts.forTraining()),
+            "fold",
+            "1 of 2");
+    Path fold = peer("fold.safetensors", trained);
+
+    Cli.Result result = calibrate("--peer", fold);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    int half = parts.forTraining().size() / 2;
+    assertThat(Integer.parseInt(ModelFile.read(calibrated).provenance().get("predictor_images")))
+        .isBetween(half - 1, half + 2);
+  }
+
+  @Test
   void peersLookAtWhatTheyHaveNotSeenAndTheirLicenceBinds() throws Exception {
     Map<String, String> fold = new HashMap<>(ModelFile.read(model).provenance());
     fold.put("fold", "2 of 3");
@@ -390,7 +414,7 @@ class CalibrateCommandTest {
     Path before = Files.move(calibrated, temp.resolve("before.safetensors"));
     List<Double> taught = coefficients(before);
 
-    Cli.Result result = calibrate("--predictor", before, "--post", "largest+fill");
+    Cli.Result result = calibrate("--predictor", before);
 
     assertThat(result.code()).as(result.err()).isZero();
     Model read = ModelFile.read(calibrated);
@@ -427,10 +451,19 @@ class CalibrateCommandTest {
   }
 
   @Test
-  void aPredictionThatCannotBeTakenOverIsRefused() {
+  void aPredictionThatCannotBeTakenOverIsRefused() throws Exception {
     Cli.Result none = calibrate("--predictor", model);
     assertThat(none.code()).isEqualTo(1);
     assertThat(none.errors()).singleElement().asString().contains("predicts no Jaccard index");
+
+    assertThat(calibrate().code()).isZero();
+    Path before = Files.move(calibrated, temp.resolve("before.safetensors"));
+    Cli.Result other = calibrate("--predictor", before, "--post", "largest+fill");
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.errors())
+        .singleElement()
+        .asString()
+        .contains("for masks of none", "largest+fill", "--post none");
 
     Cli.Result both = calibrate("--predictor", model, "--peer", model);
     assertThat(both.code()).isEqualTo(2);
@@ -452,6 +485,9 @@ class CalibrateCommandTest {
         .singleElement()
         .asString()
         .contains("has learnt from others");
+    Cli.Result few = calibrate("--peer", idle, "--peer-data", others);
+    assertThat(few.code()).isEqualTo(1);
+    assertThat(few.errors()).singleElement().asString().contains("at least 10", "have 3");
     assertThat(calibrate("--peer", idle).errors())
         .singleElement()
         .asString()

@@ -118,6 +118,25 @@ class TrainCommandTest {
     assertThat(run.resolve("images.csv")).hasContent(before);
   }
 
+  @Test
+  void aRunBegunWithModelsGoesOnWithoutNamingThem() throws Exception {
+    Path run = folder.resolve("run");
+    Path init = Cli.writeModel(folder.resolve("init.safetensors"));
+    Object[] words = {
+      "train", "--data", data, "--out", run, "--config", config, "--init", init, "--resume"
+    };
+    assertThat(Cli.run(Stream.of(words).filter(word -> !word.equals("--resume")).toArray()).code())
+        .isZero();
+
+    Cli.Result again =
+        Cli.run(Stream.of(words).filter(word -> word != init && !word.equals("--init")).toArray());
+    assertThat(again.code()).as(again.err()).isZero();
+    Files.writeString(config, "learningRate: 0.5\n");
+    Cli.Result other = Cli.run(words);
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.errors()).last().asString().contains("started with another configuration");
+  }
+
   /** Another fold's model would be scored on images that it has learnt from. */
   @Test
   void aRunGoesOnWithTheFoldAndTheLicenceItBeganWith() throws Exception {

@@ -38,6 +38,11 @@ record RunFolder(Path path) {
   private static final String DATA = "data.csv";
   private static final String SEED = "seed-";
 
+  /** Of the protocol: 0 would let every seed have a split of its own. */
+  private static final long LEAST_SEED = 1;
+
+  private static final long MOST_SEED = 1_000_000_000;
+
   /** What is trained and scored on: a part of a data set, known by its files' content. */
   record Part(String part, String dataSet, int images, String sha256) {}
 
@@ -82,7 +87,8 @@ record RunFolder(Path path) {
    *
    * @param changes a file with what differs from {@link Protocol#defaults}; null for nothing, and
    *     for what RUN was begun with
-   * @throws CommandFailure if RUN has begun and is not to go on, or with other settings
+   * @throws CommandFailure if RUN has begun and is not to go on, or with other settings, or new
+   *     ones are none that rows can be trained by
    */
   TrainingConfig begin(@Nullable Path changes, boolean resume) throws IOException, CommandFailure {
     Path file = path.resolve(PROTOCOL);
@@ -93,6 +99,14 @@ record RunFolder(Path path) {
     }
     TrainingConfig wanted = TrainingRun.config(Protocol.defaults(), changes, null);
     if (!begun) {
+      if (wanted.epochs() == 0) {
+        throw CommandFailure.usage("--config: 0 epochs train nothing; set epochs in stages");
+      }
+      if (wanted.seed() < LEAST_SEED || wanted.seed() > MOST_SEED) {
+        throw CommandFailure.usage(
+            "--config: seed must be %d to %d, got %d"
+                .formatted(LEAST_SEED, MOST_SEED, wanted.seed()));
+      }
       Files.createDirectories(path);
       AtomicFiles.write(file, wanted.toYaml().getBytes(StandardCharsets.UTF_8));
       return wanted;

@@ -28,6 +28,15 @@ public final class OutputFileOption {
     if (Files.exists(file) && !overwrite) {
       throw CommandFailure.failed(file + ": exists already; pass --overwrite to replace it");
     }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw CommandFailure.failed(
+          file + ": cannot be written (no such folder: " + folder + "); make it, or name another");
+    }
+    if (folder != null && !Files.isWritable(folder)) {
+      throw CommandFailure.failed(
+          file + ": cannot be written (" + folder + " is read-only); name another file");
+    }
   }
 
   /** Writes the whole file, or nothing. */

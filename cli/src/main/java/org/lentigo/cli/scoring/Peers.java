@@ -134,7 +134,9 @@ public final class Peers {
       Opener opener, int threads, List<String> problems, PrintWriter err) throws CommandFailure {
     List<Calibrator.Experience> all = new ArrayList<>();
     for (Peer peer : peers) {
-      try (Segmenter segmenter = opener.open(peer.model, peer.label)) {
+      // The same masks as the subject's are what its prediction is about.
+      Model alike = peer.model.withPostProcessing(subject.postProcessing());
+      try (Segmenter segmenter = opener.open(alike, peer.label)) {
         all.addAll(
             Scoring.each(
                 segmenter,
@@ -146,8 +148,8 @@ public final class Peers {
                     Calibrator.Experience.of(
                         lesion.networkProbabilities(),
                         lesion.networkSize(),
-                        peer.model.threshold(),
-                        peer.model.postProcessing(),
+                        alike.threshold(),
+                        alike.postProcessing(),
                         Confusion.of(lesion.mask(), truth).jaccard())));
       }
     }

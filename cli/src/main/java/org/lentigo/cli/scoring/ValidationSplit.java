@@ -142,7 +142,8 @@ public final class ValidationSplit {
   }
 
   /**
-   * As {@link #of}, of a data set that the model need not have been trained on.
+   * As {@link #of}, of a data set that the model need not have been trained on; of a fold, what the
+   * fold held out, whether there is an official validation part or not.
    *
    * @return empty if it was not, and so may have seen none of it, or all
    */
@@ -151,7 +152,9 @@ public final class ValidationSplit {
     String trainedOn = model.provenance().get(TRAINED_ON);
     Optional<List<Pair>> known =
         trainedOn == null ? Optional.empty() : withHash(dataSet, trainedOn);
-    if (known.isEmpty() || !dataSet.validation().isEmpty()) {
+    boolean official =
+        !dataSet.validation().isEmpty() && !model.provenance().containsKey(Trainer.FOLD);
+    if (known.isEmpty() || official) {
       return known.map(pairs -> dataSet.validation());
     }
     return Optional.of(heldOut(dataSet, known.get(), model, label));

@@ -208,9 +208,7 @@ final class CalibrateCommand implements Callable<Integer> {
                   model.postProcessing().describe()));
     }
     List<String> features =
-        model
-            .calibration()
-            .flatMap(Calibration::predictor)
+        predictorOf(model)
             .map(JaccardPredictor::features)
             .orElseThrow(
                 () ->
@@ -250,37 +248,40 @@ final class CalibrateCommand implements Callable<Integer> {
             threads,
             problems,
             spec.commandLine().getErr());
-    if (before.isPresent()) {
-      Model other = before.get();
-      Calibration told = other.calibration().orElseThrow();
-      Model calibrated =
-          Calibrator.calibrate(chosen, images, told.predictor().orElseThrow())
-              .withProvenance(source.addedTo(chosen, allowTestImages));
-      return calibrated
-          .withProvenance(Calibrator.experienceOf(calibrated, List.of(other), List.of()))
-          .withProvenance(
-              account(
-                  dataName,
-                  other
-                      .provenance()
-                      .getOrDefault(PREDICTOR_IMAGES, String.valueOf(told.images()))));
-    }
-    boolean taught = elsewhere.size() >= Calibrator.LEAST_IMAGES;
-    if (!peers.isEmpty() && !taught) {
+    if (!peers.isEmpty() && elsewhere.size() < Calibrator.LEAST_IMAGES) {
       throw CommandFailure.failed(
           "a prediction wants at least %d photos of its peers, and these have %d; name more of them, or --peer-data"
               .formatted(Calibrator.LEAST_IMAGES, elsewhere.size()));
     }
     Model calibrated =
-        Calibrator.calibrate(chosen, images, elsewhere)
+        before
+            .map(other -> Calibrator.calibrate(chosen, images, predictorOf(other).orElseThrow()))
+            .orElseGet(() -> Calibrator.calibrate(chosen, images, elsewhere))
             .withProvenance(source.addedTo(chosen, allowTestImages))
             .withProvenance(
-                account(dataName, String.valueOf(taught ? elsewhere.size() : images.size())));
-    return taught ? others.credited(calibrated) : calibrated;
+                Map.of(
+                    "calibration_data",
+                    dataName,
+                    PREDICTOR_IMAGES,
+                    before
+                        .map(CalibrateCommand::predictorImages)
+                        .orElse(
+                            String.valueOf(peers.isEmpty() ? images.size() : elsewhere.size()))));
+    return before
+        .map(other -> Calibrator.experienceOf(calibrated, List.of(other), List.of()))
+        .map(calibrated::withProvenance)
+        .orElseGet(() -> others.credited(calibrated));
   }
 
-  private static Map<String, String> account(String dataName, String predictorImages) {
-    return Map.of("calibration_data", dataName, PREDICTOR_IMAGES, predictorImages);
+  private static Optional<JaccardPredictor> predictorOf(Model model) {
+    return model.calibration().flatMap(Calibration::predictor);
+  }
+
+  /** Of a model that has a predictor; where it does not say, its own held-out images. */
+  private static String predictorImages(Model model) {
+    return model
+        .provenance()
+        .getOrDefault(PREDICTOR_IMAGES, String.valueOf(model.calibration().orElseThrow().images()));
   }
 
   private void report(Model calibrated, Calibration calibration) {

@@ -87,6 +87,20 @@ class CalibrateCommandTest {
     return Cli.run(all);
   }
 
+  /** The calibrated model on what it held out. */
+  private Cli.Result evaluate(Path report) {
+    return Cli.run(
+        "evaluate",
+        "--data",
+        data,
+        "--split",
+        "validation",
+        "--model",
+        calibrated,
+        "--out",
+        report);
+  }
+
   private static List<NamedCsvRecord> table(Path file) throws IOException {
     try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(file)) {
       return csv.stream().toList();
@@ -111,17 +125,7 @@ class CalibrateCommandTest {
         .contains("on 12 held-out images", "fragmentation");
 
     Path report = temp.resolve("report");
-    Cli.Result evaluated =
-        Cli.run(
-            "evaluate",
-            "--data",
-            data,
-            "--split",
-            "validation",
-            "--model",
-            calibrated,
-            "--out",
-            report);
+    Cli.Result evaluated = evaluate(report);
     assertThat(evaluated.code()).isZero();
     assertThat(evaluated.out()).contains("ECE", "before calibration", "Pearson", "Spearman");
     assertThat(Cli.tree(report))
@@ -425,16 +429,7 @@ class CalibrateCommandTest {
     assertThat(read.provenance().get(Model.LINEAGE))
         .contains("predicts its Jaccard index by", "images of others");
     Path report = temp.resolve("report");
-    Cli.run(
-        "evaluate",
-        "--data",
-        data,
-        "--split",
-        "validation",
-        "--model",
-        calibrated,
-        "--out",
-        report);
+    evaluate(report);
     List<NamedCsvRecord> images = table(report.resolve("images.csv"));
     double predicted =
         images.stream().mapToDouble(r -> number(r, "predicted_jaccard")).average().orElseThrow();
